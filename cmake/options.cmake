@@ -1,0 +1,12 @@
+# What every target of ours is compiled with; foreign headers are SYSTEM and stay quiet.
+add_library(rs_options INTERFACE)
+target_compile_options(rs_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+target_include_directories(rs_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
+if(RS_SANITIZE)
+  add_compile_options(-fsanitize=${RS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${RS_SANITIZE})
+endif()
+if(RS_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+endif()
