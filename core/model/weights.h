@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The weights of one model, as views into its mapped files: one description for every file format.
+//
+// Thread: const members from any thread. Lifetime: views live as long as the Weights they came from.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/mapped_file.h"
+#include "core/model/config.h"
+
+namespace rs {
+
+enum class DType : std::uint8_t { kF32, kF16, kBf16, kF64, kU8, kI8, kI32, kI64 };
+
+[[nodiscard]] std::size_t sizeOf(DType dtype);
+[[nodiscard]] const char* nameOf(DType dtype);  // "F32", "BF16", … as in safetensors
+
+// A tensor where it lies in its file. Row-major; `bytes` has exactly the size that dtype and shape ask for.
+// The data need not be aligned beyond one byte.
+struct TensorView {
+  std::string name;
+  DType dtype = DType::kBf16;
+  std::vector<std::int64_t> shape;
+  std::span<const std::byte> bytes;
+  std::string file;          // without directory
+  std::uint64_t offset = 0;  // of the first byte, in the file
+};
+
+// One MXFP4 matrix per expert. Block = 32 values along the input dimension, byte i of 16 holds element 2i in
+// the low and 2i+1 in the high nibble; value = code * 2^(scale - 127).
+// Shape: blocks [E, rows, cols/32, 16] u8, scales [E, rows, cols/32] u8, bias [E, rows].
+struct ExpertMatrices {
+  TensorView blocks;
+  TensorView scales;
+  TensorView bias;
+};
+
+// bf16 unless the file says otherwise; every shape checked.
+struct LayerWeights {
+  TensorView input_norm;                  // [H]
+  TensorView q_weight, q_bias;            // [A*d, H], [A*d]
+  TensorView k_weight, k_bias;            // [G*d, H], [G*d]
+  TensorView v_weight, v_bias;            // [G*d, H], [G*d]
+  TensorView o_weight, o_bias;            // [H, A*d], [H]
+  TensorView sinks;                       // [A]
+  TensorView post_attention_norm;         // [H]
+  TensorView router_weight, router_bias;  // [E, H], [E]
+  ExpertMatrices gate_up;                 // rows 2*inner, alternating gate and linear; cols H
+  ExpertMatrices down;                    // rows H, cols inner
+};
+
+class Weights {
+ public:
+  // Opens a Hugging Face gpt-oss directory (config.json, one or more safetensors, index).
+  //
+  // Errors: Error{kModel} naming file, tensor, expected and found, for anything missing, damaged, of another
+  // architecture, or out of range.
+  // Cost:   reads headers only; the weights are mapped.
+  [[nodiscard]] static std::shared_ptr<const Weights> open(const std::string& path);
+
+  [[nodiscard]] const ModelConfig& config() const { return config_; }
+  [[nodiscard]] const TensorView& embedding() const { return embedding_; }      // [N, H]
+  [[nodiscard]] const TensorView& finalNorm() const { return final_norm_; }     // [H]
+  [[nodiscard]] const TensorView& unembedding() const { return unembedding_; }  // [N, H]
+  [[nodiscard]] const LayerWeights& layer(int layer) const {
+    return layers_[static_cast<std::size_t>(layer)];
+  }
+  [[nodiscard]] std::span<const TensorView> tensors() const { return tensors_; }  // as listed in the files
+  [[nodiscard]] const std::string& layout() const { return layout_; }  // "Hugging Face safetensors"
+  // Hash of configuration and tensor table (names, dtypes, shapes, offsets), hexadecimal; no weight is read.
+  [[nodiscard]] const std::string& hash() const { return hash_; }
+  [[nodiscard]] const std::string& directory() const { return directory_; }
+  [[nodiscard]] std::uint64_t totalBytes() const;
+
+ private:
+  Weights() = default;
+  friend class WeightsBuilder;
+
+  ModelConfig config_;
+  std::vector<MappedFile> files_;
+  std::vector<TensorView> tensors_;
+  TensorView embedding_, final_norm_, unembedding_;
+  std::vector<LayerWeights> layers_;
+  std::string layout_, hash_, directory_;
+};
+
+// A plain tensor (f32, f16, bf16) widened to f32, exactly.
+[[nodiscard]] std::vector<float> toFloat(const TensorView& tensor);
+// One row of a [rows, cols] tensor, widened. Range: 0 <= row < rows; out has cols elements.
+void rowToFloat(const TensorView& tensor, std::int64_t row, std::span<float> out);
+
+}  // namespace rs
