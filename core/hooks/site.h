@@ -62,7 +62,8 @@ struct Address {
 };
 
 // Expands a comma-separated list of addresses, groups, ranges and `*`, TransformerLens spellings included, in
-// file order of first mention, without repeats.
+// order of first mention, without repeats. A group takes layers too ("router.3"); `tokens` is accepted and
+// adds nothing, since token ids are always written.
 // Errors: Error{kUsage} naming the part, with the nearest matches; a layer outside the model with its range.
 [[nodiscard]] std::vector<Address> parseAddresses(std::string_view list, const ModelConfig& config);
 

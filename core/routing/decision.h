@@ -32,10 +32,20 @@ struct DecisionRef {
 // What is wrong with a decision, or nothing. Range: ids in 0..n_ids-1.
 [[nodiscard]] std::optional<std::string> violation(const DecisionRef& decision, int n_ids);
 
-// The model's own decision: the k largest logits, softmax over those k.
+// The model's own decision: the k largest logits, softmax over those k (in double, rounded once).
 //
 // Ties:   the lower id wins.
-// Errors: Error{kNumeric} naming the expert if a logit is NaN.
+// Range:  1 <= k <= capacity and k <= number of logits.
+// Errors: Error{kNumeric} naming the expert if a logit is NaN or +inf, or if a chosen one is -inf.
 void decideTopK(std::span<const float> logits, int k, DecisionRef& decision);
+
+// The three steps of decideTopK, for choices made otherwise.
+// Errors: Error{kNumeric} naming the expert if a logit is NaN or +inf.
+void checkLogits(std::span<const float> logits);
+// Sets ids and n_slots, not the weights.
+void chooseTopK(std::span<const float> logits, int k, DecisionRef& decision);
+// Weights = softmax of the chosen logits; clears the unused slots.
+// Errors: Error{kNumeric} naming the expert if a chosen logit is not finite.
+void weighByLogits(std::span<const float> logits, DecisionRef& decision);
 
 }  // namespace rs

@@ -141,6 +141,8 @@ class RoutingProgram {
     std::int32_t column, position;
     std::size_t begin;  // of firing_pool_
   };
+  [[nodiscard]] const Firing* firingOf(int column, int position) const;  // null: does not fire
+
   std::vector<Firing> firings_;  // by position
   std::vector<float> firing_pool_;
 };
@@ -153,7 +155,8 @@ void applyLogitEdits(const RoutingProgram& program, int layer, int position, std
 
 // The final decision at one position from edited logits: the model's choice, then the choice edits in order.
 // `scratch` holds at least E + V ids and E + V floats and is overwritten.
-// Errors: Error{kNumeric} if a chosen weight is not finite.
+// Errors: Error{kNumeric} naming layer, position and expert if a logit is NaN or +inf, or if an expert whose
+// logit is -inf is chosen by its logit. Lists that compile() accepts get there only by overflow.
 struct DecisionScratch {
   std::vector<std::int32_t> order;
   std::vector<float> weights;
