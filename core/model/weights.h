@@ -42,7 +42,7 @@ struct ExpertMatrices {
   TensorView bias;
 };
 
-// bf16 unless the file says otherwise; every shape checked.
+// bf16, f16 or f32, each tensor as its file has it; every shape checked.
 struct LayerWeights {
   TensorView input_norm;                  // [H]
   TensorView q_weight, q_bias;            // [A*d, H], [A*d]
@@ -58,10 +58,11 @@ struct LayerWeights {
 
 class Weights {
  public:
-  // Opens a Hugging Face gpt-oss directory (config.json, one or more safetensors, index).
+  // Opens a Hugging Face gpt-oss directory: config.json, then model.safetensors, or the shards of
+  // model.safetensors.index.json, or without an index every *.safetensors there is.
   //
   // Errors: Error{kModel} naming file, tensor, expected and found, for anything missing, damaged, of another
-  // architecture, or out of range.
+  //         architecture or layout, or out of range. Values are not looked at: see requireFiniteScales.
   // Cost:   reads headers only; the weights are mapped.
   [[nodiscard]] static std::shared_ptr<const Weights> open(const std::string& path);
 
@@ -78,6 +79,8 @@ class Weights {
   [[nodiscard]] const std::string& hash() const { return hash_; }
   [[nodiscard]] const std::string& directory() const { return directory_; }
   [[nodiscard]] std::uint64_t totalBytes() const;
+  // Names of tensors that the files hold and gpt-oss has no use for; they are left alone.
+  [[nodiscard]] std::span<const std::string> unusedTensors() const { return unused_; }
 
  private:
   Weights() = default;
@@ -88,8 +91,14 @@ class Weights {
   std::vector<TensorView> tensors_;
   TensorView embedding_, final_norm_, unembedding_;
   std::vector<LayerWeights> layers_;
+  std::vector<std::string> unused_;
   std::string layout_, hash_, directory_;
 };
+
+// Every scale small enough that no value it can make leaves the f32 range (byte 255 would be NaN).
+// Errors: Error{kModel} naming the tensor and the first expert and row that is not.
+// Cost:   reads all scales, 1/17 of the bytes of the experts: for whoever walks the weights anyway.
+void requireFiniteScales(const TensorView& scales);
 
 // A plain tensor (f32, f16, bf16) widened to f32, exactly.
 [[nodiscard]] std::vector<float> toFloat(const TensorView& tensor);
