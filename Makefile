@@ -1,0 +1,41 @@
+# The verbs of the house; `make help` lists them. Everything else is CMake: see docs/build.md.
+.DEFAULT_GOAL := help
+.PHONY: help run test build check check-deep check-asan check-tsan check-fuzz train-demo clean
+
+JOBS ?= $(shell nproc)
+NINJA_JOBS = --parallel $(JOBS)
+
+help: ## this list
+	@sed -n 's/^\([a-z -]*\):.*## /  make \1 · /p' $(MAKEFILE_LIST)
+
+run: build ## install what is missing, build, show the main job
+	@build/routescope demo
+
+test: build ## install what is missing, build, run all tests
+	@ctest --preset dev --parallel $(JOBS)
+
+build: ## install what is missing, build build/routescope
+	@sh tools/setup/install.sh build
+	@cmake --preset dev
+	@cmake --build --preset dev $(NINJA_JOBS)
+
+check: build ## format, tidy, layering, registered files, docs
+	@sh tools/setup/install.sh check
+	@sh tools/check/all.sh build $(JOBS)
+
+check-deep: check-asan check-tsan check-fuzz ## sanitizers and fuzzing (about half an hour on two cores, cold)
+
+check-asan check-tsan: check-%: ## all tests under one sanitizer: address and undefined behaviour, or threads
+	@sh tools/setup/install.sh build
+	@cmake --preset $*
+	@cmake --build --preset $* $(NINJA_JOBS)
+	@ctest --preset $* --parallel $(JOBS)
+
+check-fuzz: ## every parser against a short run of libFuzzer; FUZZ_SECONDS=600 for a long one
+	@sh tools/setup/install.sh build check
+	@cmake --preset fuzz
+	@cmake --build --preset fuzz $(NINJA_JOBS)
+	@sh tools/check/fuzz.sh build-fuzz $(JOBS)
+
+clean: ## remove what was built
+	rm -rf build build-asan build-tsan build-fuzz build-train
