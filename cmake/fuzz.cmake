@@ -1,5 +1,5 @@
-# rs_add_fuzz(name): one parser, tests/fuzz/<name>_fuzz.cpp with LLVMFuzzerTestOneInput, seeds in corpus/<name>/. With RS_FUZZ it is a
-# libFuzzer program (tools/check/fuzz.sh runs them all); without, a test that feeds it the seeds once.
+# rs_add_fuzz(name): one parser, tests/fuzz/<name>_fuzz.cpp with LLVMFuzzerTestOneInput, seeds in corpus/<name>/.
+# With RS_FUZZ it is a libFuzzer program (tools/check/fuzz.sh runs them all); without, a test that feeds the seeds.
 if(NOT RS_FUZZ)
   add_library(rs_fuzz_replay OBJECT ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.cpp)
   target_link_libraries(rs_fuzz_replay PUBLIC rs_options)
