@@ -14,6 +14,9 @@ namespace {
 
 // Elements first .. first + out.size() of a plain tensor. The file gives no alignment, hence memcpy.
 void widen(const TensorView& tensor, std::size_t first, std::span<float> out) {
+  if (out.empty()) {
+    return;
+  }
   const std::byte* from = tensor.bytes.data() + first * sizeOf(tensor.dtype);
   switch (tensor.dtype) {
     case DType::kF32:
