@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "core/base/text.h"
+
 namespace rs {
 
 namespace {
@@ -116,6 +118,28 @@ void appendUtf8(char32_t code_point, std::string& out) {
     byte(0x80 | (code_point >> 6 & 0x3F));
     byte(0x80 | (code_point & 0x3F));
   }
+}
+
+std::string visibleText(std::string_view bytes) {
+  std::string out;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const CodePoint point = codePointAt(bytes, at);
+    const std::string_view raw = bytes.substr(at, point.length);
+    const std::size_t short_form =
+        raw.size() == 1 ? std::string_view("\n\t\r\\").find(raw[0]) : std::string_view::npos;
+    if (short_form != std::string_view::npos) {
+      out += '\\';
+      out += "ntr\\"[short_form];
+    } else if (!point.valid || point.value < 0x20 || (point.value >= 0x7F && point.value < 0xA0)) {
+      for (const char byte : raw) {
+        out += format("\\x%02X", static_cast<unsigned>(static_cast<unsigned char>(byte)));
+      }
+    } else {
+      out += raw;
+    }
+    at += point.length;
+  }
+  return out;
 }
 
 std::string Utf8Stream::push(std::string_view bytes) {

@@ -31,6 +31,9 @@ struct CodePoint {
 
 void appendUtf8(char32_t code_point, std::string& out);
 
+// For people: characters as they are, controls and broken bytes as \n, \t, \r, \xE4, the backslash doubled.
+[[nodiscard]] std::string visibleText(std::string_view bytes);
+
 // Bytes in, whole characters out; an incomplete end waits for the next bytes.
 class Utf8Stream {
  public:
