@@ -43,7 +43,8 @@ bool appendFromByteLevel(std::string_view characters, std::string& bytes) {
   const std::size_t before = bytes.size();
   for (std::size_t at = 0; at < characters.size();) {
     const CodePoint point = codePointAt(characters, at);
-    const int byte = point.valid && point.value < kCharacters ? kAlphabet.byte_of[point.value] : -1;
+    const std::int16_t byte =
+        point.valid && point.value < kCharacters ? kAlphabet.byte_of[point.value] : std::int16_t{-1};
     if (byte < 0) {
       bytes.resize(before);
       return false;

@@ -4,6 +4,7 @@
 #include "core/text/json_scanner.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "core/base/error.h"
@@ -27,6 +28,15 @@ bool isDigit(char c) {
 }  // namespace
 
 void JsonScanner::blanks() {
+  // Most of an indented file is blanks.
+  constexpr std::string_view kBlanks = "        ";
+  if (at_ < text_.size() && text_[at_] == '\n') {
+    ++at_;
+  }
+  while (text_.size() - at_ >= kBlanks.size() &&
+         std::memcmp(text_.data() + at_, kBlanks.data(), kBlanks.size()) == 0) {
+    at_ += kBlanks.size();
+  }
   while (at_ < text_.size() && isBlank(text_[at_])) {
     ++at_;
   }

@@ -68,11 +68,6 @@ bool TokenTable::contains(std::int32_t id) const {
   return id >= 0 && id < end() && places_[static_cast<std::size_t>(id)].length != 0;
 }
 
-std::string_view TokenTable::bytes(std::int32_t id) const {
-  const Place place = places_[static_cast<std::size_t>(id)];
-  return std::string_view(pool_).substr(place.begin, place.length);
-}
-
 void MergeTable::reserve(std::size_t merges) {
   grow(std::bit_ceil(merges * 2 + 1));
 }

@@ -17,6 +17,11 @@
 namespace rs {
 
 class TokenTable {
+  struct Place {
+    std::uint32_t begin = 0;
+    std::uint32_t length = 0;  // 0: no such token
+  };
+
  public:
   // False when the id has bytes already.
   [[nodiscard]] bool add(std::int32_t id, std::string_view bytes);
@@ -28,16 +33,15 @@ class TokenTable {
   [[nodiscard]] std::int32_t find(std::string_view bytes) const;
   [[nodiscard]] bool contains(std::int32_t id) const;
   // Lifetime: a view into the table. The id must be contained.
-  [[nodiscard]] std::string_view bytes(std::int32_t id) const;
+  [[nodiscard]] std::string_view bytes(std::int32_t id) const {
+    const Place place = places_[static_cast<std::size_t>(id)];
+    return {pool_.data() + place.begin, place.length};
+  }
   // One past the greatest id.
   [[nodiscard]] std::int32_t end() const { return static_cast<std::int32_t>(places_.size()); }
   [[nodiscard]] std::size_t count() const { return count_; }
 
  private:
-  struct Place {
-    std::uint32_t begin = 0;
-    std::uint32_t length = 0;  // 0: no such token
-  };
   struct Slot {
     std::uint32_t hash = 0;
     std::int32_t id = -1;

@@ -28,14 +28,13 @@ class Reader {
 
   TokenizerParts read() {
     JsonScanner scanner(text_, what_);
-    const Members file = members(scanner);
+    Members model;
+    const Members file = members(scanner, &model);
     scanner.finish();
     if (file.count("model") == 0) {
       refuse("'model' is missing: expected a byte-level BPE");
     }
     checkFrame(file);
-    JsonScanner model_scanner = scannerAt(file.at("model"));
-    const Members model = members(model_scanner);
     checkModel(model);
     readVocabulary(scannerAt(model.at("vocab")));
     readMerges(scannerAt(model.at("merges")));
@@ -54,12 +53,19 @@ class Reader {
     return {text_, what_, static_cast<std::size_t>(value.data() - text_.data())};
   }
 
-  [[nodiscard]] Members members(JsonScanner& scanner) const {
+  // With `model`, the members of the member of that name are noted in the same pass.
+  [[nodiscard]] Members members(JsonScanner& scanner, Members* model = nullptr) const {
     Members found;
     scanner.enterObject();
     while (const auto key = scanner.nextKey()) {
       const std::string name(*key);
-      if (!found.emplace(name, scanner.skip()).second) {
+      std::string_view value;
+      if (model != nullptr && name == "model") {
+        *model = members(scanner);
+      } else {
+        value = scanner.skip();
+      }
+      if (!found.emplace(name, value).second) {
         refuse("'" + visibleText(name) + "' occurs twice in one object");
       }
     }

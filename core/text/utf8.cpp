@@ -14,15 +14,12 @@ namespace {
 constexpr char32_t kReplacement = 0xFFFD;
 
 struct Lead {
-  std::uint8_t length;  // 0: cannot begin a sequence
+  std::uint8_t length;  // 0: cannot begin a longer sequence
   std::uint8_t low;     // least and greatest second byte
   std::uint8_t high;
 };
 
 Lead leadOf(unsigned char first) {
-  if (first < 0x80) {
-    return {1, 0, 0};
-  }
   if (first < 0xC2 || first > 0xF4) {
     return {0, 0, 0};
   }
@@ -57,12 +54,9 @@ std::size_t appendValid(std::string_view bytes, std::string& out) {
 
 }  // namespace
 
-CodePoint codePointAt(std::string_view text, std::size_t begin) {
+CodePoint detail::longCodePointAt(std::string_view text, std::size_t begin) {
   const auto first = static_cast<unsigned char>(text[begin]);
   const Lead lead = leadOf(first);
-  if (lead.length == 1) {
-    return {first, 1, true, false};
-  }
   if (lead.length == 0) {
     return {kReplacement, 1, false, false};
   }

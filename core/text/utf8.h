@@ -19,9 +19,16 @@ struct CodePoint {
   bool cut = false;  // not valid, but only because the text ends: more bytes could complete it
 };
 
+namespace detail {
+[[nodiscard]] CodePoint longCodePointAt(std::string_view text, std::size_t begin);
+}
+
 // The code point at `begin` (< text.size()). Surrogates, overlong forms and values above U+10FFFF are not
 // valid.
-[[nodiscard]] CodePoint codePointAt(std::string_view text, std::size_t begin);
+[[nodiscard]] inline CodePoint codePointAt(std::string_view text, std::size_t begin) {
+  const auto first = static_cast<unsigned char>(text[begin]);
+  return first < 0x80 ? CodePoint{first, 1, true, false} : detail::longCodePointAt(text, begin);
+}
 
 // The text with every maximal subpart of a broken sequence replaced by U+FFFD (the practice of Unicode,
 // WHATWG and Python's "replace").
