@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/engine/forward.h"
+
+#include "core/base/error.h"
+#include "core/hooks/observer.h"
+
+namespace rs {
+
+void forward(Backend& backend, std::span<const std::int32_t> tokens, int n_logit_rows,
+             const ObserverList& observers, const std::stop_token& stop) {
+  const int n_layers = backend.config().n_layers;
+  const int n_tokens = static_cast<int>(tokens.size());
+  backend.embed(tokens);
+  observers.after(Phase::kEmbed, -1, backend, n_tokens);
+  for (int layer = 0; layer < n_layers; ++layer) {
+    if (stop.stop_requested()) {
+      throw Error(ErrorCode::kCancelled, "stopped before layer " + std::to_string(layer));
+    }
+    backend.attention(layer);
+    observers.after(Phase::kAttention, layer, backend, n_tokens);
+    backend.route(layer);
+    observers.after(Phase::kRoute, layer, backend, n_tokens);
+    backend.experts(layer);
+    observers.after(Phase::kExperts, layer, backend, n_tokens);
+  }
+  backend.unembed(n_logit_rows);
+  observers.after(Phase::kUnembed, -1, backend, n_tokens);
+}
+
+}  // namespace rs

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything that was captured of one run: append-only blocks of 256 positions, shared by whoever looks at
+// it. A backend writes into the newest block from inside its phases; older blocks never change.
+//
+// Thread: one writer (the engine thread); a block is immutable once the run has passed it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/hooks/capture_sinks.h"
+#include "core/hooks/site.h"
+#include "core/routing/program.h"
+
+namespace rs {
+
+inline constexpr int kTraceBlock = 256;
+
+// Elements of one row of a site. K sites are as wide as the widest decision that the program allows.
+[[nodiscard]] std::int64_t rowElements(Address address, const ModelConfig& config,
+                                       const RoutingProgram& program);
+
+enum class LogitsWanted : std::uint8_t { kNone, kLast, kAll };
+
+struct TraceRequest {
+  std::vector<Address> addresses;
+  LogitsWanted logits = LogitsWanted::kLast;
+};
+
+// One value of a finished trace, gathered over all positions, as it stands in a file.
+struct NamedArray {
+  std::string name;
+  bool is_int = false;
+  std::vector<std::int64_t> shape;
+  std::vector<std::byte> bytes;
+  [[nodiscard]] std::span<const float> floats() const {
+    return {reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float)};
+  }
+  [[nodiscard]] std::span<const std::int32_t> ints() const {
+    return {reinterpret_cast<const std::int32_t*>(bytes.data()), bytes.size() / sizeof(std::int32_t)};
+  }
+};
+
+class Trace {
+ public:
+  // max_positions bounds the last block, so that a short run does not pay for 256 rows.
+  Trace(const ModelConfig& config, const RoutingProgram& program, TraceRequest request, int max_positions);
+
+  // Bytes that a run of this length will hold. Cost: arithmetic only.
+  [[nodiscard]] static std::uint64_t bytesNeeded(const ModelConfig& config, const RoutingProgram& program,
+                                                 const TraceRequest& request, int n_positions);
+
+  // Sinks for a chunk that starts at `first_position`; the chunk must not cross a multiple of kTraceBlock.
+  // Errors: Error{kMemory} if the next block cannot be had.
+  [[nodiscard]] const CaptureSinks& sinksFor(int first_position);
+  void append(std::span<const std::int32_t> tokens);
+  // Logits of the last rows of the trace so far, [n, vocab]: kept as the request says.
+  void appendLogits(std::span<const float> logits, int n_rows);
+
+  [[nodiscard]] const ModelConfig& config() const { return config_; }
+  [[nodiscard]] const TraceRequest& request() const { return request_; }
+  [[nodiscard]] int size() const { return static_cast<int>(tokens_.size()); }
+  [[nodiscard]] std::span<const std::int32_t> tokens() const { return tokens_; }
+  [[nodiscard]] bool has(Site site, int layer) const;
+
+  // One row. Range: has(site, layer), 0 <= position < size(). Unused slots hold -1 and 0.
+  [[nodiscard]] std::span<const float> floats(Site site, int layer, int position) const;
+  [[nodiscard]] std::span<const std::int32_t> ints(Site site, int layer, int position) const;
+  // Logits of a position; empty if they were not kept.
+  [[nodiscard]] std::span<const float> logitsAt(int position) const;
+
+  // Slots of the widest final decision of a layer over the whole trace: K of the file.
+  // Range: a site with slots was captured in that layer.
+  [[nodiscard]] int widestDecision(int layer) const;
+
+  // The arrays of a capture file in order: tokens, each address, logits. A consumer takes them one at a time,
+  // so that memory holds one gathered array beside the trace.
+  [[nodiscard]] std::vector<std::string> arrayNames() const;
+  [[nodiscard]] NamedArray gather(const std::string& name) const;
+
+ private:
+  struct Block {
+    int first_position = 0;
+    int n_rows = 0;
+    std::unique_ptr<std::byte[]> storage;
+    CaptureSinks sinks;
+  };
+  [[nodiscard]] const Block& blockOf(int position) const {
+    return *blocks_[static_cast<std::size_t>(position / kTraceBlock)];
+  }
+  void addBlock(int first_position);
+  [[nodiscard]] NamedArray gatherAddress(Address address) const;
+
+  ModelConfig config_;
+  TraceRequest request_;
+  int max_positions_;
+  std::vector<Address> kept_;               // what the request names, and what gathering it needs
+  std::vector<std::int64_t> row_elements_;  // beside kept_
+  std::vector<std::int32_t> tokens_;
+  std::vector<std::shared_ptr<Block>> blocks_;
+  std::map<int, std::vector<float>> logits_;  // by position
+};
+
+// How near a choice is to flipping: the k-th largest logit minus the next. Infinity when there is no next.
+[[nodiscard]] float decisionMargin(std::span<const float> logits, int k);
+
+}  // namespace rs
