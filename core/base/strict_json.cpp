@@ -19,7 +19,9 @@ json parseStrictJson(std::string_view text, const std::string& what, const JsonL
   }
   std::vector<std::unordered_set<std::string>> keys;  // of the objects that are open
   const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
-    if (depth > static_cast<int>(limits.depth)) {
+    const bool opens =
+        event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
+    if (opens && depth >= static_cast<int>(limits.depth)) {
       throw Error(limits.code,
                   format("%s: expected JSON nested at most %zu deep", what.c_str(), limits.depth));
     }

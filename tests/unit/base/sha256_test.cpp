@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/sha256.h"
+
+#include <catch2/catch.hpp>
+
+using namespace rs;
+
+TEST_CASE("SHA-256 gives the digests of its standard") {
+  CHECK(sha256("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(sha256("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq") ==
+        "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  CHECK(sha256(std::string(1'000'000, 'a')) ==
+        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+TEST_CASE("text added in pieces of any length gives the digest of the whole") {
+  std::string text;
+  for (int i = 0; i < 300; ++i) {
+    text += static_cast<char>('a' + i % 26);
+  }
+  for (std::size_t piece = 1; piece < 130; ++piece) {
+    Sha256 hash;
+    for (std::size_t at = 0; at < text.size(); at += piece) {
+      hash.add(std::string_view(text).substr(at, piece));
+    }
+    REQUIRE(hash.finish() == sha256(text));
+  }
+}
