@@ -196,27 +196,27 @@ class Expansion {
   // Layer by layer, with the sites that have no layer before or after as the table has them.
   void addGroup(const Part& part) {
     const LayerRange range = part.layers ? parseLayers(part, n_layers_) : LayerRange{0, n_layers_ - 1};
-    const auto isMember = [&](const SiteInfo& site) {
+    const auto is_member = [&](const SiteInfo& site) {
       return (part.name == "all" || part.name == site.group) && (site.is_layered || !part.layers);
     };
     const auto layered =
         std::find_if(kSites.begin(), kSites.end(), [](const auto& s) { return s.is_layered; });
-    const auto addUnlayered = [&](auto begin, auto end) {
+    const auto add_unlayered = [&](auto begin, auto end) {
       for (auto site = begin; site != end; ++site) {
-        if (!site->is_layered && isMember(*site)) {
+        if (!site->is_layered && is_member(*site)) {
           add({site->site, -1});
         }
       }
     };
-    addUnlayered(kSites.begin(), layered);
+    add_unlayered(kSites.begin(), layered);
     for (int layer = range.first; layer <= range.last; ++layer) {
       for (const SiteInfo& site : kSites) {
-        if (site.is_layered && isMember(site)) {
+        if (site.is_layered && is_member(site)) {
           add({site.site, layer});
         }
       }
     }
-    addUnlayered(layered, kSites.end());
+    add_unlayered(layered, kSites.end());
   }
 
   int n_layers_;

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,11 +36,12 @@ enum class Site : std::uint8_t {
 #include "core/hooks/sites.inc"
 #undef RS_SITE
 };
-inline constexpr int kSiteCount = 0
-#define RS_SITE(id, name, width, is_int, is_layered, group, lens) +1
+inline constexpr std::string_view kSiteNames[] = {
+#define RS_SITE(id, name, width, is_int, is_layered, group, lens) name,
 #include "core/hooks/sites.inc"
 #undef RS_SITE
-    ;
+};
+inline constexpr int kSiteCount = static_cast<int>(std::size(kSiteNames));
 
 struct SiteInfo {
   Site site;

@@ -65,11 +65,11 @@ void chooseTopK(std::span<const float> logits, int k, DecisionRef& decision) {
         "a choice needs as many slots and logits as experts");
   std::int32_t* ids = decision.ids;
   int n = 0;
-  const auto logitOf = [&](std::int32_t id) { return logits[static_cast<std::size_t>(id)]; };
+  const auto logit_of = [&](std::int32_t id) { return logits[static_cast<std::size_t>(id)]; };
   for (std::int32_t id = 0; id < static_cast<std::int32_t>(logits.size()); ++id) {
     int slot = n;
     // Strictly greater: an equal logit met later has a higher id and stays behind.
-    while (slot > 0 && logitOf(id) > logitOf(ids[slot - 1])) {
+    while (slot > 0 && logit_of(id) > logit_of(ids[slot - 1])) {
       --slot;
     }
     if (slot >= k) {

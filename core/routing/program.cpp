@@ -29,17 +29,17 @@ bool appliesAt(const RoutingProgram& program, const ChoiceOp& op, int position) 
 int countTopP(std::span<const float> logits, const ChoiceOp& op, DecisionScratch& scratch) {
   const std::span order = std::span(scratch.order).first(logits.size());
   std::iota(order.begin(), order.end(), 0);
-  const auto logitOf = [&](std::int32_t id) { return logits[static_cast<std::size_t>(id)]; };
+  const auto logit_of = [&](std::int32_t id) { return logits[static_cast<std::size_t>(id)]; };
   std::sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
-    return logitOf(a) != logitOf(b) ? logitOf(a) > logitOf(b) : a < b;
+    return logit_of(a) != logit_of(b) ? logit_of(a) > logit_of(b) : a < b;
   });
-  const auto top = static_cast<double>(logitOf(order[0]));
-  const auto share = [&](std::int32_t id) { return std::exp(static_cast<double>(logitOf(id)) - top); };
+  const auto top = static_cast<double>(logit_of(order[0]));
+  const auto share = [&](std::int32_t id) { return std::exp(static_cast<double>(logit_of(id)) - top); };
   double total = 0;
   int n_finite = 0;
   for (const std::int32_t id : order) {
     total += share(id);
-    n_finite += logitOf(id) != kBanned ? 1 : 0;
+    n_finite += logit_of(id) != kBanned ? 1 : 0;
   }
   int n = 1;
   double reached = 0;
