@@ -10,13 +10,13 @@
 namespace rs {
 
 #define RS_REGISTER(id) VirtualExpertInfo id();
-#include "core/experts/registered.inc"
+#include "core/experts/virtual/registered.inc"
 #undef RS_REGISTER
 
 std::span<const VirtualExpertInfo> virtualExperts() {
   static const std::vector<VirtualExpertInfo> experts = {
 #define RS_REGISTER(id) id(),
-#include "core/experts/registered.inc"
+#include "core/experts/virtual/registered.inc"
 #undef RS_REGISTER
   };
   return experts;

@@ -6,8 +6,9 @@ set -eu
 bad=0
 for list in $(sh tools/check/files.sh '*/registered.inc'); do
   folder=$(dirname "$list")
-  # A line is MACRO(id) or MACRO(id, …); the file is called <id>.cpp.
-  listed=$(sed -n 's/^[A-Z_]*(\([A-Za-z0-9_]*\).*/\1/p' "$list" | sort)
+  # A line is MACRO(name) or MACRO(name, …); the file is <name>.cpp, with TopK written top_k.
+  listed=$(sed -n 's/^[A-Z_]*(\([A-Za-z0-9_]*\).*/\1/p' "$list" |
+    sed -e 's/\([a-z0-9]\)\([A-Z]\)/\1_\2/g' | tr 'A-Z' 'a-z' | sort)
   present=$(sh tools/check/files.sh "$folder/*.cpp" | sed -n "s|^$folder/\([^/]*\)\.cpp\$|\1|p" | sort)
   for id in $(printf '%s\n' "$listed" | uniq -d); do
     echo "$list: '$id' is listed twice"
