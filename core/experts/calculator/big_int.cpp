@@ -4,6 +4,7 @@
 #include "core/experts/calculator/big_int.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace rs {
 namespace {
@@ -14,8 +15,8 @@ constexpr std::size_t kDigitsPerLimb = 9;
 }  // namespace
 
 BigInt::BigInt(std::int64_t value) : negative_(value < 0) {
-  auto rest = negative_ ? std::uint64_t{0} - static_cast<std::uint64_t>(value)
-                        : static_cast<std::uint64_t>(value);
+  auto rest =
+      negative_ ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
   while (rest != 0) {
     limbs_.push_back(static_cast<std::uint32_t>(rest % kBase));
     rest /= kBase;
@@ -113,8 +114,8 @@ std::uint32_t BigInt::divideShort(Limbs& a, std::uint32_t b) {
   return static_cast<std::uint32_t>(rest);
 }
 
-// Long division, one limb of the quotient at a time, each found by halving the range it can lie in: thirty
-// short products, which is fast enough for a line of text and needs no case for a guess that is off by one.
+// Long division, one limb of the quotient at a time. A double of the leading limbs tells each within one, and
+// the products next to it decide.
 std::pair<BigInt::Limbs, BigInt::Limbs> BigInt::divideLong(const Limbs& a, const Limbs& b) {
   Limbs quotient(a.size());
   Limbs rest;
@@ -130,11 +131,20 @@ std::pair<BigInt::Limbs, BigInt::Limbs> BigInt::divideLong(const Limbs& a, const
     trim(product);
     return product;
   };
+  const auto leading = [&b](const Limbs& limbs) {
+    // In units of the limb two below the top of b; what lies lower is beyond a double.
+    double value = 0;
+    for (std::size_t i = limbs.size(); i-- > 0 && i + 3 >= b.size();) {
+      value = value * kBase + limbs[i];
+    }
+    return value;
+  };
   for (std::size_t i = a.size(); i-- > 0;) {
     rest.insert(rest.begin(), a[i]);
     trim(rest);
-    std::uint32_t low = 0;
-    std::uint32_t high = compare(rest, b) < 0 ? 0 : kBase - 1;
+    const double guess = std::floor(leading(rest) / leading(b));
+    auto low = static_cast<std::uint32_t>(std::max(guess - 1, 0.0));
+    auto high = static_cast<std::uint32_t>(std::min(guess + 1, kBase - 1.0));
     while (low < high) {
       const std::uint32_t middle = low + (high - low + 1) / 2;
       if (compare(times(middle), rest) <= 0) {
@@ -150,7 +160,9 @@ std::pair<BigInt::Limbs, BigInt::Limbs> BigInt::divideLong(const Limbs& a, const
   return {std::move(quotient), std::move(rest)};
 }
 
-BigInt BigInt::operator-() const { return make(limbs_, !negative_); }
+BigInt BigInt::operator-() const {
+  return make(limbs_, !negative_);
+}
 
 BigInt operator+(const BigInt& a, const BigInt& b) {
   if (a.negative_ == b.negative_) {
@@ -162,7 +174,9 @@ BigInt operator+(const BigInt& a, const BigInt& b) {
   return BigInt::make(BigInt::subtract(b.limbs_, a.limbs_), b.negative_);
 }
 
-BigInt operator-(const BigInt& a, const BigInt& b) { return a + -b; }
+BigInt operator-(const BigInt& a, const BigInt& b) {
+  return a + -b;
+}
 
 BigInt operator*(const BigInt& a, const BigInt& b) {
   BigInt::Limbs product(a.limbs_.size() + b.limbs_.size());
@@ -196,7 +210,9 @@ Fraction operator+(const Fraction& a, const Fraction& b) {
   return {a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator};
 }
 
-Fraction operator-(const Fraction& a, const Fraction& b) { return a + Fraction{-b.numerator, b.denominator}; }
+Fraction operator-(const Fraction& a, const Fraction& b) {
+  return a + Fraction{-b.numerator, b.denominator};
+}
 
 Fraction operator*(const Fraction& a, const Fraction& b) {
   return {a.numerator * b.numerator, a.denominator * b.denominator};

@@ -28,10 +28,10 @@ class BigInt {
   [[nodiscard]] std::string text() const;
 
   [[nodiscard]] BigInt operator-() const;
-  [[nodiscard]] friend BigInt operator+(const BigInt& a, const BigInt& b);
-  [[nodiscard]] friend BigInt operator-(const BigInt& a, const BigInt& b);
-  [[nodiscard]] friend BigInt operator*(const BigInt& a, const BigInt& b);
-  [[nodiscard]] friend bool operator==(const BigInt& a, const BigInt& b) = default;
+  friend BigInt operator+(const BigInt& a, const BigInt& b);
+  friend BigInt operator-(const BigInt& a, const BigInt& b);
+  friend BigInt operator*(const BigInt& a, const BigInt& b);
+  friend bool operator==(const BigInt& a, const BigInt& b) = default;
 
   // Quotient towards zero, and a remainder with the sign of a. Range: b is not zero.
   [[nodiscard]] static std::pair<BigInt, BigInt> divide(const BigInt& a, const BigInt& b);

@@ -16,17 +16,18 @@ bool isOneOf(std::string_view word, const std::array<std::string_view, N>& lower
 
 // Words after which a number is the argument of something else.
 constexpr auto kFunctions = std::to_array<std::string_view>(
-    {"sqrt", "root", "log", "ln", "sin", "cos", "tan", "exp", "abs", "mod", "max", "min", "percent", "than",
-     "half", "third", "quarter", "power", "plus", "minus", "times"});
+    {"sqrt", "root",    "log",  "ln",   "sin",   "cos",     "tan",   "exp",  "abs",   "mod",  "max",
+     "min",  "percent", "than", "half", "third", "quarter", "power", "plus", "minus", "times"});
 
 // Words before which 3-5 or 3/5 is a label.
 constexpr auto kLabels = std::to_array<std::string_view>(
-    {"page",  "pages",   "pp",     "chapter", "chapters", "verse",  "verses", "section", "sections", "line",
-     "lines", "score",   "scores", "version", "figure",   "figures", "table", "tables",  "grade",    "grades",
-     "age",   "ages",    "aged",   "phone",   "tel",      "call",   "route",  "flight",  "room",     "won",
-     "lost",  "volume",  "items",  "rows",    "columns",  "weeks",  "days",   "years"});
+    {"page",  "pages",  "pp",     "chapter", "chapters", "verse",   "verses", "section", "sections", "line",
+     "lines", "score",  "scores", "version", "figure",   "figures", "table",  "tables",  "grade",    "grades",
+     "age",   "ages",   "aged",   "phone",   "tel",      "call",    "route",  "flight",  "room",     "won",
+     "lost",  "volume", "items",  "rows",    "columns",  "weeks",   "days",   "years"});
 
-constexpr auto kNouns = std::to_array<std::string_view>({"sum", "total", "product", "difference", "quotient"});
+constexpr auto kNouns =
+    std::to_array<std::string_view>({"sum", "total", "product", "difference", "quotient"});
 constexpr auto kCommands = std::to_array<std::string_view>({"add", "subtract", "multiply", "divide"});
 
 class Finder {
@@ -159,12 +160,13 @@ class Finder {
       case LexemeKind::kWord: {
         const bool variable = left.end - left.begin == 1;
         const bool operand = lexemes_[first].isOperator() && lexemes_[first].space_after;
-        return apart && !variable && !operand && !isOneOf(left.in(line_), kFunctions) && !isFactorOf(begin - 1);
+        return apart && !variable && !operand && !isOneOf(left.in(line_), kFunctions) &&
+               !isFactorOf(begin - 1);
       }
       case LexemeKind::kEquals:
         return apart || (begin >= 2 && (isNumber(begin - 2) || is(begin - 2, LexemeKind::kClose)));
       case LexemeKind::kMark:
-        return isFreeAfter(left.in(line_), apart, begin);
+        return isFreeAfter(begin - 1, apart);
       default:
         return false;
     }
@@ -172,18 +174,23 @@ class Finder {
 
   // 20 percent of 3 + 4, half of 3 + 4
   [[nodiscard]] bool isFactorOf(std::size_t i) const {
-    return isWord(word(i), "of") && i > 0 && (is(i - 1, LexemeKind::kBad) || isNumber(i - 1) ||
-                                              isOneOf(word(i - 1), kFunctions));
+    return isWord(word(i), "of") && i > 0 &&
+           (is(i - 1, LexemeKind::kBad) || isNumber(i - 1) || isOneOf(word(i - 1), kFunctions));
   }
 
-  [[nodiscard]] static bool isFreeAfter(std::string_view mark, bool apart, std::size_t begin) {
-    constexpr auto kAlways = std::to_array<std::string_view>({"\"", "'", "`", "$", "**", "|", "\\(", "\\["});
+  [[nodiscard]] bool isFreeAfter(std::size_t i, bool apart) const {
+    constexpr auto kAlways = std::to_array<std::string_view>({"\"", "'", "`", "$", "|", "\\(", "\\["});
     constexpr auto kWithSpace = std::to_array<std::string_view>({".", ":", ",", ";", "?", "!", "]"});
     constexpr auto kAtStart = std::to_array<std::string_view>({">", "#", "["});
+    const std::string_view mark = lexemes_[i].in(line_);
     const auto among = [mark](const auto& marks) {
       return std::find(marks.begin(), marks.end(), mark) != marks.end();
     };
-    return among(kAlways) || (apart && among(kWithSpace)) || (begin == 1 && among(kAtStart));
+    if (i > 0 && lexemes_[i - 1].isOperator()) {
+      return false;  // 5 + $3 * 2
+    }
+    const bool bold = mark == "**" && !apart && lexemes_[i].space_before;
+    return bold || among(kAlways) || (apart && among(kWithSpace)) || (i == 0 && among(kAtStart));
   }
 
   [[nodiscard]] bool isFreeOnTheRight(std::size_t end) const {
@@ -194,8 +201,8 @@ class Finder {
     if (right.kind != LexemeKind::kMark) {
       return right.kind != LexemeKind::kBad && (right.kind != LexemeKind::kWord || right.space_before);
     }
-    constexpr auto kGoesOn =
-        std::to_array<std::string_view>({"%", "^", "!", "[", "//", "/*", "++", "--", "<", ">", "~", "&", "\\"});
+    constexpr auto kGoesOn = std::to_array<std::string_view>(
+        {"%", "^", "!", "[", "//", "/*", "++", "--", "<", ">", "~", "&", "\\"});
     const std::string_view mark = right.in(line_);
     const bool power = mark == "**" && (right.space_before == right.space_after);
     return !power && std::find(kGoesOn.begin(), kGoesOn.end(), mark) == kGoesOn.end();
@@ -245,7 +252,8 @@ class Finder {
       return false;
     }
     const std::size_t area = count == 7 ? first + 2 : first;
-    return width(area) == 3 && width(area + 2) == 3 && width(area + 4) == 4 && (count == 5 || width(first) == 1);
+    return width(area) == 3 && width(area + 2) == 3 && width(area + 4) == 4 &&
+           (count == 5 || width(first) == 1);
   }
 
   [[nodiscard]] bool isDate(std::size_t first, std::size_t count) const {
@@ -259,9 +267,7 @@ class Finder {
       }
       return value;
     };
-    const auto isYear = [&](std::size_t i) {
-      return width(i) == 4 && number(i) >= 1000 && number(i) < 2200;
-    };
+    const auto isYear = [&](std::size_t i) { return width(i) == 4 && number(i) >= 1000 && number(i) < 2200; };
     const auto isDay = [&](std::size_t i) { return width(i) <= 2 && number(i) >= 1 && number(i) <= 31; };
     return isDay(first + 2) && ((isYear(first) && isDay(first + 4)) || (isDay(first) && isYear(first + 4)));
   }

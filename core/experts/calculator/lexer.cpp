@@ -9,8 +9,12 @@
 namespace rs {
 namespace {
 
-constexpr bool isWide(char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; }
-constexpr bool isNameByte(char c) { return isLetter(c) || isDigit(c) || c == '_'; }
+constexpr bool isWide(char c) {
+  return (static_cast<unsigned char>(c) & 0x80U) != 0;
+}
+constexpr bool isNameByte(char c) {
+  return isLetter(c) || isDigit(c) || c == '_';
+}
 
 struct Spelling {
   std::string_view text;
@@ -60,7 +64,8 @@ constexpr std::array kSpellings{
 };
 
 // No-break, thin, narrow no-break and ideographic space.
-constexpr std::array<std::string_view, 4> kWideSpaces{"\xC2\xA0", "\xE2\x80\x89", "\xE2\x80\xAF", "\xE3\x80\x80"};
+constexpr std::array<std::string_view, 4> kWideSpaces{"\xC2\xA0", "\xE2\x80\x89", "\xE2\x80\xAF",
+                                                      "\xE3\x80\x80"};
 
 class Lexer {
  public:
@@ -114,8 +119,8 @@ class Lexer {
   }
 
   void push(LexemeKind kind, std::size_t begin) {
-    out_.push_back({kind, spaced_, false, false, static_cast<std::uint32_t>(begin),
-                    static_cast<std::uint32_t>(at_)});
+    out_.push_back(
+        {kind, spaced_, false, false, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(at_)});
     spaced_ = false;
   }
 
@@ -276,6 +281,8 @@ bool isWord(std::string_view word, std::string_view lower) {
   return true;
 }
 
-void lex(std::string_view text, std::vector<Lexeme>& lexemes) { Lexer(text, lexemes).run(); }
+void lex(std::string_view text, std::vector<Lexeme>& lexemes) {
+  Lexer(text, lexemes).run();
+}
 
 }  // namespace rs

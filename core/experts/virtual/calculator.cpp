@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The calculator: where the text asks for the value of an integer expression, it answers with its digits.
-#include "core/experts/virtual_expert.h"
+// What counts as asking is in core/experts/calculator/.
+#include "core/experts/calculator/reader.h"
 
 namespace rs {
 namespace {
-
-class SilentReader final : public Reader {
- public:
-  void read(int /*token*/, int /*position*/, Reaction& /*reaction*/) override {}
-};
 
 class Calculator final : public VirtualExpert {
  public:
@@ -17,10 +13,19 @@ class Calculator final : public VirtualExpert {
   static constexpr std::string_view kTitle = "Calculator";
   static constexpr std::string_view kSummary =
       "Works out integer expressions that the text asks for and pushes the digits of the exact answer.";
-  [[nodiscard]] std::unique_ptr<Reader> reader(const TokenText& /*text*/) const override {
-    return std::make_unique<SilentReader>();
+
+  [[nodiscard]] std::unique_ptr<Reader> reader(const TokenText& text) const override {
+    return std::make_unique<CalculatorReader>(text, options_);
   }
-  void visitOwn(ParamVisitor& /*visitor*/) override {}
+  void visitOwn(ParamVisitor& visitor) override {
+    visitor(options_.max_decimals, "decimals", "an exact division may have that many decimals", {0, 30});
+    visitor(
+        options_.ends, "ends",
+        "push what ends the answer too: <|return|> after a bare answer in a chat, a new line in plain text");
+  }
+
+ private:
+  CalculatorOptions options_;
 };
 
 }  // namespace
