@@ -37,8 +37,9 @@ constexpr auto kOpening = std::to_array<std::string_view>(
      "hello", "hey",  "can",    "could", "would", "will", "you",      "just"});
 
 // Words that may stand between the expression and the end of the sentence.
-constexpr auto kClosing = std::to_array<std::string_view>(
-    {"equal", "equals", "is", "make", "be", "please", "to", "exactly", "together", "now", "what", "for", "me", "us"});
+constexpr auto kClosing =
+    std::to_array<std::string_view>({"equal", "equals", "is", "make", "be", "please", "to", "exactly",
+                                     "together", "now", "what", "for", "me", "us"});
 
 // Words that lead in an answer.
 constexpr auto kLead = std::to_array<std::string_view>(

@@ -202,7 +202,7 @@ class Finder {
       return right.kind != LexemeKind::kBad && (right.kind != LexemeKind::kWord || right.space_before);
     }
     constexpr auto kGoesOn = std::to_array<std::string_view>(
-        {"%", "^", "!", "[", "//", "/*", "++", "--", "<", ">", "~", "&", "\\"});
+        {"%", "^", "!", "[", "//", "/*", "++", "<", ">", "~", "&", "\\"});
     const std::string_view mark = right.in(line_);
     const bool power = mark == "**" && (right.space_before == right.space_after);
     return !power && std::find(kGoesOn.begin(), kGoesOn.end(), mark) == kGoesOn.end();
@@ -241,7 +241,8 @@ class Finder {
         return false;
       }
     }
-    const bool announced = first > 0 && isOneOf(word(first - 1), kLabels);
+    const bool announced = (first > 0 && isOneOf(word(first - 1), kLabels)) ||
+                           (first > 1 && !word(first - 1).empty() && isOneOf(word(first - 2), kLabels));
     return announced || isTelephone(first, count) || isDate(first, count);
   }
 

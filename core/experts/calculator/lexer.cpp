@@ -38,7 +38,6 @@ constexpr std::array kSpellings{
     Spelling{"/*", LexemeKind::kMark},
     Spelling{"*/", LexemeKind::kMark},
     Spelling{"++", LexemeKind::kMark},
-    Spelling{"--", LexemeKind::kMark},
     Spelling{"->", LexemeKind::kMark},
     Spelling{"\\times", LexemeKind::kTimes},
     Spelling{"\\cdot", LexemeKind::kTimes},
