@@ -60,6 +60,22 @@ std::optional<std::string> cutChannel(std::string& header) {
   return channel;
 }
 
+// Without white space of any kind at both ends; between words only ASCII blanks count.
+std::string_view trimmed(std::string_view text) {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint point = codePointAt(text, at);
+    at += point.length;
+    if (unicodeClass(point.value) != UnicodeClass::kSpace) {
+      end = at;
+    } else if (end == 0) {
+      begin = at;
+    }
+  }
+  return text.substr(begin, end > begin ? end - begin : 0);
+}
+
 // The first word is the role; any other word is the name of a tool, provided more words follow.
 void readRole(Message& message, std::vector<std::string>& left, const std::string& header) {
   if (left.empty()) {
@@ -68,6 +84,9 @@ void readRole(Message& message, std::vector<std::string>& left, const std::strin
   const std::string word = left.front();
   if (const auto role = findRole(word)) {
     message.role = *role;
+    if (*role == Role::kTool) {
+      message.name = word;
+    }
   } else if (left.size() > 1 || word.starts_with("to=")) {
     message.role = Role::kTool;
     message.name = word;
@@ -81,19 +100,37 @@ std::string withoutTo(const std::string& word) {
   return word.starts_with("to=") ? word.substr(3) : word;
 }
 
-Message readHeader(std::string header, std::optional<Role> role) {
-  Message message;
-  message.channel = cutChannel(header);
-  for (std::size_t at = header.find(kConstrain); at != std::string::npos;
-       at = header.find(kConstrain, at + kConstrain.size() + 1)) {
-    header.insert(at, 1, ' ');
+struct Header {
+  Message message;                // role, name and channel
+  std::vector<std::string> left;  // the other words
+};
+
+Header openHeader(std::string text, std::optional<Role> role) {
+  if (!isValidUtf8(text)) {
+    refuse("a header that is not UTF-8", text);
   }
-  std::vector<std::string> left = words(header);
+  Header header;
+  header.message.channel = cutChannel(text);
+  text = trimmed(text);
+  for (std::size_t at = text.find(kConstrain); at != std::string::npos;
+       at = text.find(kConstrain, at + kConstrain.size() + 1)) {
+    text.insert(at, 1, ' ');
+  }
+  header.left = words(text);
   if (role) {
-    message.role = *role;
+    header.message.role = *role;
   } else {
-    readRole(message, left, header);
+    readRole(header.message, header.left, text);
   }
+  if (!header.left.empty() && header.left.front() == roleName(header.message.role)) {
+    header.left.erase(header.left.begin());  // the role once more
+  }
+  return header;
+}
+
+// Recipient and content type, which stand at the end in this order; either may be missing.
+Message readHeader(const std::string& text, std::optional<Role> role) {
+  auto [message, left] = openHeader(text, role);
   if (!left.empty()) {
     const bool alone = left.size() == 1;
     const std::string last = left.back();
@@ -158,10 +195,9 @@ void Parser::pushHeader(std::int32_t token) {
 }
 
 void Parser::endHeaderEarly() {
-  if (next_role_) {
-    Message message;
-    message.role = *next_role_;
-    message.content.emplace_back(join(words(header_), " "));
+  if (next_role_ && !header_.empty()) {
+    auto [message, left] = openHeader(header_, next_role_);
+    message.content.emplace_back(join(left, " "));
     messages_.push_back(std::move(message));
   }
   next_role_.reset();

@@ -223,8 +223,8 @@ Ids renderForCompletion(const Tokenizer& tokenizer, const Conversation& conversa
 Ids renderForTraining(const Tokenizer& tokenizer, const Conversation& conversation, RenderOptions options) {
   Ids ids = render(tokenizer, conversation, options);
   const auto& messages = conversation.messages;
-  const bool answered = !messages.empty() && messages.back().role == Role::kAssistant &&
-                        messages.back().channel == "final" && !messages.back().recipient;
+  const bool answered =
+      !messages.empty() && messages.back().role == Role::kAssistant && messages.back().channel == "final";
   if (answered) {
     ids.back() = tokenizer.specialId("<|return|>");
   }

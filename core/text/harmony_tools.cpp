@@ -212,8 +212,11 @@ std::string typeText(const Json& schema, const std::string& indent) {
   if (const Json* alternatives = findList(schema, "oneOf")) {
     std::string text;
     for (const Json& alternative : *alternatives) {
-      text += "\n" + indent + " | " + typeText(alternative, indent + "   ") +
-              remark(findText(alternative, "description"), defaultText(alternative));
+      // Here, unlike in a property, a default is JSON even when it is a string.
+      const Json* value = find(alternative, "default");
+      const std::string default_text = value == nullptr ? "" : "default: " + compactJson(*value);
+      text += "\n" + indent + " | " + nullableTypeText(alternative, indent + "   ") +
+              remark(findText(alternative, "description"), default_text);
     }
     return text;
   }
@@ -263,7 +266,8 @@ std::string toolsSection(const Tools& tools) {
   for (const auto& [key, space] : tools) {
     section += "\n\n## " + space.name + "\n";
     const char* const mark = space.tools.empty() ? "" : "// ";
-    for (const std::string_view line : linesOf(space.description.value_or(""))) {
+    const std::string description = space.description.value_or("");
+    for (const std::string_view line : linesOf(description)) {
       section += "\n" + std::string(mark) + std::string(line);
     }
     if (space.tools.empty()) {
