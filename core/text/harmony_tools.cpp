@@ -73,7 +73,12 @@ std::string compactJson(const Json& value) {
   return value.is_object() ? "{" + text + "}" : "[" + text + "]";
 }
 
-// "default: ..." or nothing.
+bool hasChoices(const Json& schema) {
+  const Json* choices = findList(schema, "enum");
+  return choices != nullptr && !choices->empty();
+}
+
+// "default: ..." or nothing. A string is not escaped; one of the schema's choices is not even quoted.
 std::string defaultText(const Json& schema) {
   const Json* value = find(schema, "default");
   if (value == nullptr) {
@@ -82,9 +87,14 @@ std::string defaultText(const Json& schema) {
   if (!value->is_string()) {
     return "default: " + compactJson(*value);
   }
-  const Json* choices = findList(schema, "enum");
-  const std::string quote = choices != nullptr && !choices->empty() ? "" : "\"";
+  const std::string quote = hasChoices(schema) ? "" : "\"";
   return "default: " + quote + value->get<std::string>() + quote;
+}
+
+// Outside of a property a choice is written as JSON.
+std::string alternativeDefaultText(const Json& schema) {
+  const Json* value = find(schema, "default");
+  return value != nullptr && hasChoices(schema) ? "default: " + compactJson(*value) : defaultText(schema);
 }
 
 std::string typeText(const Json& schema, const std::string& indent);
@@ -212,11 +222,8 @@ std::string typeText(const Json& schema, const std::string& indent) {
   if (const Json* alternatives = findList(schema, "oneOf")) {
     std::string text;
     for (const Json& alternative : *alternatives) {
-      // Here, unlike in a property, a default is JSON even when it is a string.
-      const Json* value = find(alternative, "default");
-      const std::string default_text = value == nullptr ? "" : "default: " + compactJson(*value);
       text += "\n" + indent + " | " + nullableTypeText(alternative, indent + "   ") +
-              remark(findText(alternative, "description"), default_text);
+              remark(findText(alternative, "description"), alternativeDefaultText(alternative));
     }
     return text;
   }
