@@ -89,6 +89,7 @@ std::string typeText(const FieldInfo& field) {
       return "a list of numbers";
     case FieldType::kChoice:
     case FieldType::kOperation:
+      return "a name";
     case FieldType::kText:
       return "a text";
     case FieldType::kVector:

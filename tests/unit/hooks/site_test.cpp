@@ -4,6 +4,8 @@
 #include "core/hooks/site.h"
 
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
 
 #include "core/base/error.h"
 
@@ -31,6 +33,32 @@ std::string refusal(std::string_view list) {
     return error.what();
   }
   return "accepted";
+}
+
+std::string shapeOf(rs::SiteWidth width) {
+  switch (width) {
+    case rs::SiteWidth::kOne:
+      return "[T]";
+    case rs::SiteWidth::kHidden:
+      return "[T, H]";
+    case rs::SiteWidth::kQuery:
+      return "[T, A, 64]";
+    case rs::SiteWidth::kKey:
+      return "[T, G, 64]";
+    case rs::SiteWidth::kHeads:
+      return "[T, A]";
+    case rs::SiteWidth::kExperts:
+      return "[T, E]";
+    case rs::SiteWidth::kColumns:
+      return "[T, E+V]";
+    case rs::SiteWidth::kOwnSlots:
+      return "[T, k]";
+    case rs::SiteWidth::kSlots:
+      return "[T, K]";
+    case rs::SiteWidth::kSlotsByHidden:
+      return "[T, K, H]";
+  }
+  return "";
 }
 
 }  // namespace
@@ -104,6 +132,29 @@ TEST_CASE("every row of the table is found under its own id") {
   for (const rs::SiteInfo& site : rs::allSites()) {
     CHECK(&rs::infoOf(site.site) == &site);
     CHECK((site.group.empty() || site.group == "router" || site.group == "resid" || site.group == "blocks"));
+  }
+}
+
+TEST_CASE("docs/hooks.md has the row of every site, in the order of the table") {
+  std::ifstream file(RS_SOURCE_DIR "/docs/hooks.md");
+  std::stringstream text;
+  text << file.rdbuf();
+  const std::string page = text.str();
+  std::size_t last = 0;
+  for (const rs::SiteInfo& site : rs::allSites()) {
+    std::string lens(site.lens);
+    if (const auto place = lens.find("{}"); place != std::string::npos) {
+      lens.replace(place, 2, "L");
+    }
+    const auto quoted = [](const std::string& name) { return name.empty() ? "" : "`" + name + "`"; };
+    const std::string row = "\n| `" + std::string(site.name) + "` | " + (site.is_layered ? "each" : "") +
+                            " | " + shapeOf(site.width) + " | " + (site.is_int ? "i32" : "f32") + " | " +
+                            quoted(std::string(site.group)) + " | " + quoted(lens) + " | ";
+    INFO(row);
+    const auto at = page.find(row);
+    CHECK(at != std::string::npos);
+    CHECK(at > last);
+    last = at;
   }
 }
 

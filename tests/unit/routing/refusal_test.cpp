@@ -178,7 +178,7 @@ TEST_CASE("weights that nearly sum to 1 are accepted") {
 TEST_CASE("virtual experts with bad fields are refused") {
   checkRefused({
       {R"([{"op":"virtual","layer":0,"vector":[1,2,3,4]}])",
-       "edit 1 (virtual), field mode: expected a text: one of observe, compete"},
+       "edit 1 (virtual), field mode: expected a name: one of observe, compete"},
       {R"([{"op":"virtual","layer":0,"mode":"competes","vector":[1,2,3,4]}])", "did you mean 'compete'"},
       {R"([{"op":"virtual","layer":0,"mode":"","vector":[1,2,3,4]}])", "field mode"},
       {R"([{"op":"virtual","layer":0,"mode":3,"vector":[1,2,3,4]}])", "field mode"},
