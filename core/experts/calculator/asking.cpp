@@ -55,7 +55,7 @@ constexpr auto kLead = std::to_array<std::string_view>(
 
 constexpr auto kPromptWords = std::to_array<std::string_view>({"is", "equals", "gives", "makes"});
 constexpr auto kLeadEnds =
-    std::to_array<std::string_view>({"is", "equals", "gives", "makes", "be", "get", "it's"});
+    std::to_array<std::string_view>({"is", "equals", "gives", "makes", "be", "get", "it's", "that's"});
 
 // Words after which an expression may begin that "is" follows: the answer to 3 + 4 is.
 constexpr auto kBeforeIs = std::to_array<std::string_view>(
@@ -252,6 +252,18 @@ std::optional<Asked> findPrompt(std::string_view line, int max_decimals, Scratch
     return std::nullopt;
   }
   return s.asked(candidate, candidate.first, s.size(), max_decimals);
+}
+
+bool mayAsk(std::string_view text) {
+  if (text.ends_with('=') || text.ends_with(':')) {
+    return true;
+  }
+  std::size_t begin = text.size();
+  while (begin > 0 && (isLetter(text[begin - 1]) || text[begin - 1] == '\'')) {
+    --begin;
+  }
+  const std::string_view word = text.substr(begin);
+  return isOneOf(word, kPromptWords) || isOneOf(word, kLeadEnds) || isWord(word, "to");
 }
 
 bool leadsIn(std::string_view sentence, Scratch& scratch) {

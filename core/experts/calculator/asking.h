@@ -38,6 +38,9 @@ enum class Whose {
 // Whether a line asks at its very end, which is "=", "is" or the like: 127 * 89 =
 [[nodiscard]] std::optional<Asked> findPrompt(std::string_view line, int max_decimals, Scratch& scratch);
 
+// Whether a text ends in a sign or word that findPrompt or leadsIn could accept. Cost: the last word.
+[[nodiscard]] bool mayAsk(std::string_view text);
+
 // Whether a sentence is the beginning of an answer and nothing else: The answer is
 [[nodiscard]] bool leadsIn(std::string_view sentence, Scratch& scratch);
 

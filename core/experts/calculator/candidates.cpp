@@ -121,8 +121,8 @@ class Finder {
       numbers += isNumber(i) ? 1 : 0;
       operators += lexemes_[i].isOperator() ? 1 : 0;
     }
-    if (numbers >= 2 && operators >= 1 && isFreeOnTheLeft(begin, first) && isFreeOnTheRight(end) &&
-        !isLabel(first, end)) {
+    if (numbers >= 2 && operators >= 1 && !is(end - 1, LexemeKind::kOpen) && isFreeOnTheLeft(begin, first) &&
+        isFreeOnTheRight(end) && !isLabel(first, end)) {
       out_.push_back({first, end, formOf(first, end)});
     }
     return end;
@@ -201,8 +201,8 @@ class Finder {
     if (right.kind != LexemeKind::kMark) {
       return right.kind != LexemeKind::kBad && (right.kind != LexemeKind::kWord || right.space_before);
     }
-    constexpr auto kGoesOn = std::to_array<std::string_view>(
-        {"%", "^", "!", "[", "//", "/*", "++", "<", ">", "~", "&", "\\"});
+    constexpr auto kGoesOn =
+        std::to_array<std::string_view>({"%", "^", "!", "[", "//", "/*", "++", "<", ">", "~", "&", "\\"});
     const std::string_view mark = right.in(line_);
     const bool power = mark == "**" && (right.space_before == right.space_after);
     return !power && std::find(kGoesOn.begin(), kGoesOn.end(), mark) == kGoesOn.end();
@@ -217,13 +217,19 @@ class Finder {
     return true;
   }
 
+  [[nodiscard]] static bool isCross(std::string_view sign) {
+    return sign == "x" || sign == "X" || sign == "\xC3\x97";
+  }
+
   [[nodiscard]] ExpressionForm formOf(std::size_t first, std::size_t last) const {
     bool firm = !isGlued(first, last);
     for (std::size_t i = first; i < last; ++i) {
       if (lexemes_[i].spelled) {
         return ExpressionForm::kSpelled;
       }
-      firm = firm || is(i, LexemeKind::kPlus) || is(i, LexemeKind::kTimes) || is(i, LexemeKind::kOpen);
+      // 1920x1080 is a size more often than a product.
+      const bool times = is(i, LexemeKind::kTimes) && !isCross(lexemes_[i].in(line_));
+      firm = firm || is(i, LexemeKind::kPlus) || times || is(i, LexemeKind::kOpen);
     }
     return firm ? ExpressionForm::kPlain : ExpressionForm::kWeak;
   }

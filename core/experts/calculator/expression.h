@@ -26,7 +26,7 @@ struct Outcome {
 enum class ExpressionForm {
   kPlain,    // 127 * 89
   kSpelled,  // 127 times 89
-  kWeak,     // 3-5 or 24/7: only - or / without spaces, which could be a range, a score, a ratio
+  kWeak,     // 3-5, 24/7 or 4x4: without spaces it could be a range, a score, a ratio, a size
   kNoun,     // the product of 127 and 89
   kCommand,  // multiply 127 by 89
 };

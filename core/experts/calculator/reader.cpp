@@ -319,8 +319,7 @@ bool CalculatorReader::findSite(Site& site) {
     if (tail.asks_end == 0 || tail.begin - tail.asks_end > kMaxGap) {
       return false;
     }
-    const char last = text[tail.asks_end - 1];
-    if (last != '=' && last != ':' && !isLetter(last)) {
+    if (!mayAsk(std::string_view(text).substr(0, tail.asks_end))) {
       return false;
     }
     if (!siteAtPrompt(tail, site) && !siteAfterLeadIn(tail, site)) {

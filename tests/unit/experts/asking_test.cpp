@@ -123,6 +123,7 @@ TEST_CASE("Words that lead in an answer are answered while the question is open"
       {"What is 127 * 89? The answer is", " 11303"},
       {"What is 127 * 89? The answer is **", "11303"},
       {"What is 127 * 89? It is", " 11303"},
+      {"What is 127 * 89? That's", " 11303"},
       {"What is 127 * 89? That's equal to", " 11303"},
       {"What is 127 * 89? 127 * 89 =", " 11303"},
       {"What is 127 * 89? The product of 127 and 89 is", " 11303"},

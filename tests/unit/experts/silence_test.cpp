@@ -102,6 +102,11 @@ TEST_CASE("Text that does not ask for a value gets no push at any position") {
       "SELECT a FROM t WHERE b = 3 - c;",
       "The ratio is 3:4 and the time 10:30 - 11:45. It is",
       "A 4x4 car, a 1920x1080 screen is",
+      "The screen, 1920x1080, is",
+      "A 2880\xC3\x97"
+      "2880 matrix is big; 2880\xC3\x97"
+      "2880 is",
+      "bytes of 2880 / 2880 (=",
       "192.168.0.1/24 =",
       "E = mc^2 =",
       "Chapter 3 - 4: The end. What is it about?",
