@@ -8,7 +8,7 @@ packages_of() {
   case $1 in
     build) echo g++ cmake ninja-build ccache catch2 nlohmann-json3-dev libcli11-dev ;;
     check) echo clang clang-format clang-tidy libclang-rt-14-dev ;;
-    train) echo libtorch-dev libopenblas0-pthread libopenblas-dev ;;
+    train) echo libtorch-dev libopenblas0-pthread libopenblas-dev wordnet-base ;;
     *)
       echo "install.sh: unknown group '$1' (expected: build, check, train)" >&2
       exit 2
