@@ -236,6 +236,16 @@ std::string typeText(const Json& schema, const std::string& indent) {
   return type == nullptr ? "any" : namedTypeText(schema, *type, indent);
 }
 
+// Deeper schemas would exhaust the stack.
+bool staysShallow(int depth, Json::parse_event_t /*event*/, Json& /*value*/) {
+  constexpr int kDeepest = 128;
+  if (depth > kDeepest) {
+    throw Error(ErrorCode::kUsage,
+                "expected tool parameters of at most " + std::to_string(kDeepest) + " levels");
+  }
+  return true;
+}
+
 std::string toolText(const ToolDescription& tool) {
   std::string text;
   for (const std::string_view line : linesOf(tool.description)) {
@@ -243,7 +253,7 @@ std::string toolText(const ToolDescription& tool) {
   }
   text += "type " + tool.name + " = (";
   if (tool.parameters) {
-    const Json schema = Json::parse(*tool.parameters, nullptr, false);
+    const Json schema = Json::parse(*tool.parameters, staysShallow, false);
     if (schema.is_discarded()) {
       throw Error(ErrorCode::kUsage, "the parameters of tool '" + tool.name + "' are no valid JSON");
     }
