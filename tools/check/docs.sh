@@ -68,9 +68,16 @@ must_have() {
   done
 }
 
+# The ids of an extension folder are the names of its files.
+ids_of() { sh tools/check/files.sh "$1/*.cpp" | sed 's|.*/\([^/]*\)\.cpp$|\1|'; }
+
 # shellcheck disable=SC2046 # lists of names
 {
   must_have docs/errors.md "error code" \
     $(awk '/^enum class ErrorCode/ { on = 1 } on && /^ *k[A-Z]/ { sub(/,.*/, ""); print $1 } /^};/ { on = 0 }' core/base/error.h)
+  must_have docs/hooks.md "site" $(sed -n 's/^RS_SITE([^"]*"\([a-z_]*\)".*/\1/p' core/hooks/sites.inc)
+  must_have docs/edits.md "edit" $(ids_of core/routing/edits)
+  must_have docs/virtual-experts.md "virtual expert" $(ids_of core/experts/virtual)
+  must_have docs/command-line.md "verb" $(ids_of app/cli/verbs)
 }
 exit $bad
