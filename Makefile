@@ -37,5 +37,11 @@ check-fuzz: ## every parser against a short run of libFuzzer; FUZZ_SECONDS=600 f
 	@cmake --build --preset fuzz $(NINJA_JOBS)
 	@sh tools/check/fuzz.sh build-fuzz $(JOBS)
 
+train-demo: ## train the demo model anew: installs LibTorch and WordNet, writes build-train/demo (hours)
+	@sh tools/setup/install.sh build train
+	@cmake --preset train
+	@cmake --build --preset train --target rs_demo_text rs_train_demo rs_demo_export $(NINJA_JOBS)
+	@sh tools/demo_model/train.sh build-train
+
 clean: ## remove what was built
 	rm -rf build build-asan build-tsan build-fuzz build-train

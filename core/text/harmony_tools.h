@@ -14,7 +14,8 @@ namespace rs::harmony {
 // The section "# Tools". Errors: Error{kUsage} when the parameters of a tool are no JSON.
 [[nodiscard]] std::string toolsSection(const Tools& tools);
 
-// The lines of a text without their ends; a last line that is empty does not count. Lifetime: views into `text`.
+// The lines of a text without their ends; a last line that is empty does not count. Lifetime: views into
+// `text`.
 [[nodiscard]] std::vector<std::string_view> linesOf(std::string_view text);
 
 }  // namespace rs::harmony
