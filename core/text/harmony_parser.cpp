@@ -82,18 +82,17 @@ void readRole(Message& message, std::vector<std::string>& left, const std::strin
     refuse("a header without a role", header);
   }
   const std::string word = left.front();
-  if (const auto role = findRole(word)) {
-    message.role = *role;
-    if (*role == Role::kTool) {
-      message.name = word;
-    }
-  } else if (left.size() > 1 || word.starts_with("to=")) {
-    message.role = Role::kTool;
-    message.name = word;
-  } else {
+  const auto role = findRole(word);
+  if (!role && left.size() == 1 && !word.starts_with("to=")) {
     refuse("unknown role", word);
   }
-  left.erase(left.begin());
+  message.role = role.value_or(Role::kTool);
+  if (message.role == Role::kTool) {
+    message.name = word;
+  }
+  if (!role) {
+    left.erase(left.begin());
+  }
 }
 
 std::string withoutTo(const std::string& word) {
@@ -122,8 +121,9 @@ Header openHeader(std::string text, std::optional<Role> role) {
   } else {
     readRole(header.message, header.left, text);
   }
+  // The role may also stand where it was known already: once.
   if (!header.left.empty() && header.left.front() == roleName(header.message.role)) {
-    header.left.erase(header.left.begin());  // the role once more
+    header.left.erase(header.left.begin());
   }
   return header;
 }

@@ -8,6 +8,8 @@
 #include "core/text/pretokenizer.h"
 #include "core/text/utf8.h"
 
+// libFuzzer's name, not ours.
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   std::string joined;

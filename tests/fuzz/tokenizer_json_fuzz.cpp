@@ -7,6 +7,8 @@
 #include "core/base/error.h"
 #include "core/text/tokenizer.h"
 
+// libFuzzer's name, not ours.
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view json(reinterpret_cast<const char*>(data), size);
   try {
