@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/backend/cpu/packed_model.h"
+
+#include <array>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+namespace rs::cpu {
+namespace {
+
+DenseMatrix packOne(const TensorView& weight, std::span<const TensorView> bias, ThreadPool& pool) {
+  return {std::span(&weight, 1), bias, pool};
+}
+
+PackedLayer packLayer(const LayerWeights& layer, ThreadPool& pool) {
+  PackedLayer packed;
+  packed.attention_norm = toFloat(layer.input_norm);
+  packed.sinks = toFloat(layer.sinks);
+  packed.mlp_norm = toFloat(layer.post_attention_norm);
+  packed.qkv = DenseMatrix(std::array{layer.q_weight, layer.k_weight, layer.v_weight},
+                           std::array{layer.q_bias, layer.k_bias, layer.v_bias}, pool);
+  packed.attention_out = packOne(layer.o_weight, std::span(&layer.o_bias, 1), pool);
+  packed.router = packOne(layer.router_weight, std::span(&layer.router_bias, 1), pool);
+  packed.gate_up = ExpertMatrix(layer.gate_up, true, pool);
+  packed.down = ExpertMatrix(layer.down, false, pool);
+  return packed;
+}
+
+}  // namespace
+
+PackedModel packModel(const Weights& weights, ThreadPool& pool) {
+  const ModelConfig& config = weights.config();
+  if (config.head_dim > kMaxHeadStride || config.head_dim % 2 != 0) {
+    throw Error(ErrorCode::kUnsupported,
+                format("preparing the weights: expected heads of an even width up to %d, found %d",
+                       kMaxHeadStride, config.head_dim));
+  }
+  PackedModel packed;
+  for (int layer = 0; layer < config.n_layers; ++layer) {
+    packed.layers.push_back(packLayer(weights.layer(layer), pool));
+  }
+  packed.final_norm = toFloat(weights.finalNorm());
+  packed.unembedding = packOne(weights.unembedding(), {}, pool);
+  return packed;
+}
+
+}  // namespace rs::cpu
