@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/backend/cpu/packed_model.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <array>
 
 #include "core/base/error.h"
@@ -9,8 +12,21 @@
 namespace rs::cpu {
 namespace {
 
+// Tells the system that the mapped pages of a tensor will not be read again soon.
+void dropMappedPages(const TensorView& tensor) {
+  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<std::uintptr_t>(tensor.bytes.data());
+  const std::uintptr_t first = (begin + page - 1) / page * page;
+  const std::uintptr_t last = (begin + tensor.bytes.size()) / page * page;
+  if (first < last) {
+    madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+  }
+}
+
 DenseMatrix packOne(const TensorView& weight, std::span<const TensorView> bias, ThreadPool& pool) {
-  return {std::span(&weight, 1), bias, pool};
+  DenseMatrix packed(std::span(&weight, 1), bias, pool);
+  dropMappedPages(weight);
+  return packed;
 }
 
 PackedLayer packLayer(const LayerWeights& layer, ThreadPool& pool) {
@@ -20,10 +36,17 @@ PackedLayer packLayer(const LayerWeights& layer, ThreadPool& pool) {
   packed.mlp_norm = toFloat(layer.post_attention_norm);
   packed.qkv = DenseMatrix(std::array{layer.q_weight, layer.k_weight, layer.v_weight},
                            std::array{layer.q_bias, layer.k_bias, layer.v_bias}, pool);
+  for (const TensorView* part : {&layer.q_weight, &layer.k_weight, &layer.v_weight}) {
+    dropMappedPages(*part);
+  }
   packed.attention_out = packOne(layer.o_weight, std::span(&layer.o_bias, 1), pool);
   packed.router = packOne(layer.router_weight, std::span(&layer.router_bias, 1), pool);
   packed.gate_up = ExpertMatrix(layer.gate_up, true, pool);
   packed.down = ExpertMatrix(layer.down, false, pool);
+  for (const ExpertMatrices* experts : {&layer.gate_up, &layer.down}) {
+    dropMappedPages(experts->blocks);
+    dropMappedPages(experts->scales);
+  }
   return packed;
 }
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/backend/cpu/packing.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
 #include <vector>
@@ -24,16 +21,6 @@ std::size_t product(int a, int b) {
 }
 
 }  // namespace
-
-void dropMappedPages(const TensorView& tensor) {
-  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-  const auto begin = reinterpret_cast<std::uintptr_t>(tensor.bytes.data());
-  const std::uintptr_t first = (begin + page - 1) / page * page;
-  const std::uintptr_t last = (begin + tensor.bytes.size()) / page * page;
-  if (first < last) {
-    madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
-  }
-}
 
 // ---- plain matrices ----
 
@@ -60,7 +47,6 @@ DenseMatrix::DenseMatrix(std::span<const TensorView> parts, std::span<const Tens
         packTile(parts[i], first_tile, first_tile + tile, row);
       }
     });
-    dropMappedPages(parts[i]);
   }
   if (!biases.empty()) {
     bias_ = Buffer<float>(product(n_tiles_, kLanes), "biases");
@@ -142,8 +128,6 @@ ExpertMatrix::ExpertMatrix(const ExpertMatrices& source, bool is_gated, ThreadPo
           bias[product(expert, n_rows_) + static_cast<std::size_t>(row)];
     }
   }
-  dropMappedPages(source.blocks);
-  dropMappedPages(source.scales);
 }
 
 void ExpertMatrix::packTile(const ExpertMatrices& source, bool is_gated, int expert, int tile) {

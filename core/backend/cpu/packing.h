@@ -74,7 +74,4 @@ class ExpertMatrix {
   Buffer<float> bias_;  // [expert][tile * 16]
 };
 
-// Tells the system that the mapped pages of a tensor will not be read again soon.
-void dropMappedPages(const TensorView& tensor);
-
 }  // namespace rs::cpu
