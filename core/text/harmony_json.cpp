@@ -90,7 +90,9 @@ std::optional<Tools> readTools(const Json& object, const std::string& place) {
   }
   Tools tools;
   for (const auto& [key, item] : expectObject(*value, place + ".tools").items()) {
-    tools.emplace(key, readNamespace(item, place + ".tools." + key));
+    std::string at = place + ".tools.";
+    at += key;
+    tools.emplace(key, readNamespace(item, at));
   }
   return tools;
 }
