@@ -161,55 +161,67 @@ std::vector<std::string> Trace::arrayNames() const {
   return names;
 }
 
-NamedArray Trace::gather(const std::string& name) const {
-  if (name == "tokens") {
-    NamedArray array{name, true, {size()}, std::vector<std::byte>(tokens_.size() * sizeof(std::int32_t))};
-    std::memcpy(array.bytes.data(), tokens_.data(), array.bytes.size());
-    return array;
-  }
-  if (name == "logits") {
-    const std::size_t row_bytes = static_cast<std::size_t>(config_.vocab) * sizeof(float);
-    NamedArray array{name, false, {static_cast<std::int64_t>(logits_.size()), config_.vocab}, {}};
-    array.bytes.resize(logits_.size() * row_bytes);
-    std::byte* out = array.bytes.data();
-    for (const auto& [position, row] : logits_) {
-      std::memcpy(out, row.data(), row_bytes);
-      out += row_bytes;
-    }
-    return array;
-  }
+Address Trace::findAddress(const std::string& name) const {
   for (const Address& address : request_.addresses) {
     if (address.text() == name) {
-      return gatherAddress(address);
+      return address;
     }
   }
   throw Error(ErrorCode::kUsage,
               "reading a trace: it holds no '" + name + "'" + didYouMean(name, arrayNames()));
 }
 
-NamedArray Trace::gatherAddress(Address address) const {
-  const SiteInfo& info = infoOf(address.site);
-  const std::int64_t hidden = config_.hidden;
-  NamedArray array{address.text(), info.is_int, {size()}, {}};
-  std::int64_t row = blocks_.empty() ? 0 : blocks_[0]->sinks.at(address.site, address.layer).row_elements;
-  if (hasSlots(info.width)) {
-    const std::int64_t slots = widestDecision(address.layer);
-    row = info.width == SiteWidth::kSlotsByHidden ? slots * hidden : slots;
-    array.shape.push_back(slots);
-    if (info.width == SiteWidth::kSlotsByHidden) {
-      array.shape.push_back(hidden);
-    }
-  } else if (info.width == SiteWidth::kQuery || info.width == SiteWidth::kKey) {
-    array.shape.push_back(row / config_.head_dim);
-    array.shape.push_back(config_.head_dim);
-  } else {
-    array.shape.push_back(row);
+bool Trace::isInt(const std::string& name) const {
+  return name == "tokens" || (name != "logits" && infoOf(findAddress(name).site).is_int);
+}
+
+std::vector<std::int64_t> Trace::shapeOf(const std::string& name) const {
+  if (name == "tokens") {
+    return {size()};
   }
-  const std::size_t row_bytes = static_cast<std::size_t>(row) * 4;
-  array.bytes.resize(row_bytes * static_cast<std::size_t>(size()));
-  for (int position = 0; position < size(); ++position) {
-    std::memcpy(array.bytes.data() + static_cast<std::size_t>(position) * row_bytes,
-                blockOf(position).sinks.floats(address.site, address.layer, position), row_bytes);
+  if (name == "logits") {
+    return {static_cast<std::int64_t>(logits_.size()), config_.vocab};
+  }
+  const Address address = findAddress(name);
+  switch (infoOf(address.site).width) {
+    case SiteWidth::kQuery:
+      return {size(), config_.n_heads, config_.head_dim};
+    case SiteWidth::kKey:
+      return {size(), config_.n_kv_heads, config_.head_dim};
+    case SiteWidth::kSlots:
+      return {size(), widestDecision(address.layer)};
+    case SiteWidth::kSlotsByHidden:
+      return {size(), widestDecision(address.layer), config_.hidden};
+    default:
+      return {size(), blocks_.empty() ? 0 : blocks_[0]->sinks.at(address.site, address.layer).row_elements};
+  }
+}
+
+NamedArray Trace::gather(const std::string& name) const {
+  NamedArray array{name, isInt(name), shapeOf(name), {}};
+  std::size_t row_bytes = 4;
+  for (std::size_t i = 1; i < array.shape.size(); ++i) {
+    row_bytes *= static_cast<std::size_t>(array.shape[i]);
+  }
+  array.bytes.resize(row_bytes * static_cast<std::size_t>(array.shape[0]));
+  std::byte* out = array.bytes.data();
+  const auto append = [&](const void* row) {
+    std::memcpy(out, row, row_bytes);
+    out += row_bytes;
+  };
+  if (name == "tokens") {
+    for (const std::int32_t token : tokens_) {
+      append(&token);
+    }
+  } else if (name == "logits") {
+    for (const auto& [position, row] : logits_) {
+      append(row.data());
+    }
+  } else {
+    const Address address = findAddress(name);
+    for (int position = 0; position < size(); ++position) {
+      append(blockOf(position).sinks.floats(address.site, address.layer, position));
+    }
   }
   return array;
 }

@@ -81,6 +81,8 @@ class Trace {
   // The arrays of a capture file in order: tokens, each address, logits. A consumer takes them one at a time,
   // so that memory holds one gathered array beside the trace.
   [[nodiscard]] std::vector<std::string> arrayNames() const;
+  [[nodiscard]] bool isInt(const std::string& name) const;
+  [[nodiscard]] std::vector<std::int64_t> shapeOf(const std::string& name) const;
   [[nodiscard]] NamedArray gather(const std::string& name) const;
 
  private:
@@ -94,7 +96,7 @@ class Trace {
     return *blocks_[static_cast<std::size_t>(position / kTraceBlock)];
   }
   void addBlock(int first_position);
-  [[nodiscard]] NamedArray gatherAddress(Address address) const;
+  [[nodiscard]] Address findAddress(const std::string& name) const;
 
   ModelConfig config_;
   TraceRequest request_;

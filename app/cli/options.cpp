@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/options.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <iterator>
+
+#include "core/base/error.h"
+#include "core/base/mapped_file.h"
+#include "core/base/text.h"
+#include "core/experts/registry.h"
+#include "core/experts/tokenizer_text.h"
+#include "core/routing/compile.h"
+#include "core/routing/edit_json.h"
+
+namespace rs::app {
+namespace {
+
+void checkIds(const std::vector<std::int32_t>& ids, int vocab) {
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i] < 0 || ids[i] >= vocab) {
+      throw Error(ErrorCode::kUsage,
+                  format("reading --tokens: token %zu is %d, expected 0..%d", i, ids[i], vocab - 1));
+    }
+  }
+}
+
+std::vector<std::int32_t> readTokenFile(const std::string& path) {
+  const MappedFile file(path);
+  if (file.bytes().size() % sizeof(std::int32_t) != 0) {
+    throw Error(ErrorCode::kUsage,
+                format("reading --tokens: a file of int32 has a multiple of 4 bytes, found %zu (%s)",
+                       file.bytes().size(), path.c_str()));
+  }
+  std::vector<std::int32_t> ids(file.bytes().size() / sizeof(std::int32_t));
+  if (!ids.empty()) {
+    std::memcpy(ids.data(), file.bytes().data(), file.bytes().size());
+  }
+  return ids;
+}
+
+std::string readPromptFile(const std::string& path) {
+  return path == "-" ? std::string(std::istreambuf_iterator<char>(std::cin), {}) : readTextFile(path);
+}
+
+// How a high-level expert's options read as a column of the program.
+HighLevelColumn columnOf(const NamedVirtualExpert& named, int n_layers) {
+  const PushOptions& push = named.expert->push();
+  HighLevelColumn column{named.id, {}, {}};
+  for (const int layer : layersOf(push.layers, n_layers)) {
+    column.layers.push_back(layer);
+  }
+  column.rule.mode = static_cast<VirtualMode>(push.mode.value);
+  column.rule.logit = static_cast<float>(push.logit);
+  column.rule.weight = static_cast<float>(push.weight);
+  column.rule.expert = push.expert;
+  return column;
+}
+
+// The demo model was not trained with the default system message, which is longer than most of its prompts.
+bool usesSystemMessage(const std::string& choice, const LoadedModel& model) {
+  return choice == "default" || (choice == "auto" && !model.is_demo);
+}
+
+}  // namespace
+
+std::vector<std::int32_t> readTokenList(const std::string& text, int vocab) {
+  std::vector<std::int32_t> ids;
+  if (std::filesystem::is_regular_file(text)) {
+    ids = readTokenFile(text);
+  } else {
+    const char* at = text.data();
+    const char* end = at + text.size();
+    while (true) {
+      std::int32_t id = 0;
+      const auto [stop, error] = std::from_chars(at, end, id);
+      if (error != std::errc() || (stop != end && *stop != ',')) {
+        throw Error(ErrorCode::kUsage,
+                    "reading --tokens: expected ids such as 1,2,3 or an existing file, found '" + text + "'");
+      }
+      ids.push_back(id);
+      if (stop == end) {
+        break;
+      }
+      at = stop + 1;
+    }
+  }
+  checkIds(ids, vocab);
+  return ids;
+}
+
+void ModelOptions::declare(CLI::App& app) {
+  app.add_option("--model", request.model, "model directory, or demo")->capture_default_str();
+  app.add_option("--device", request.device, "cpu or cuda[:N]")->capture_default_str();
+  app.add_option("--precision", request.precision, "exact, or fast (bf16 activations in matrix products)")
+      ->capture_default_str();
+  app.add_option("--threads", request.threads, "compute threads; 0: one for each core")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1024));
+  app.add_option("--chunk", chunk, "tokens of the prompt at a time; changes no bit")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1 << 20));
+  app.add_option("--edits", edits_file, "file of edits (docs/edits.md)");
+  app.add_option("--virtual", virtual_experts,
+                 "a virtual expert: NAME[:option=value,...], such as calculator");
+}
+
+void PromptOptions::declare(CLI::App& app) {
+  app.add_option("--prompt", text, "the text to run");
+  app.add_option("--prompt-file", file, "a file with the text; - is standard input");
+  app.add_option("--tokens", tokens, "token ids 1,2,3 or a file of little-endian int32");
+  app.add_flag("--chat", is_chat, "the prompt is a user message, rendered as Harmony");
+  app.add_option("--system", system,
+                 "system message of --chat: default, none, or auto (none for the demo model)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "default", "none"}));
+  app.add_option("--date", date, "date in the system message of --chat, YYYY-MM-DD");
+  app.add_flag("--specials", parses_specials, "special tokens in the text are tokens, not plain text");
+}
+
+std::vector<std::int32_t> PromptOptions::read(const LoadedModel& model) const {
+  const int n_sources =
+      static_cast<int>(!text.empty()) + static_cast<int>(!file.empty()) + static_cast<int>(!tokens.empty());
+  if (n_sources != 1) {
+    throw Error(
+        ErrorCode::kUsage,
+        format("reading the prompt: expected one of --prompt, --prompt-file, --tokens, found %d", n_sources));
+  }
+  if (!tokens.empty()) {
+    return readTokenList(tokens, model.weights->config().vocab);
+  }
+  const Tokenizer& tokenizer = model.needTokenizer();
+  const std::string prompt = file.empty() ? text : readPromptFile(file);
+  const Specials specials = parses_specials ? Specials::kParse : Specials::kAsText;
+  std::vector<std::int32_t> ids = is_chat
+                                      ? renderChat(tokenizer, prompt, usesSystemMessage(system, model), date)
+                                      : tokenizer.encode(prompt, specials);
+  if (ids.empty()) {
+    throw Error(ErrorCode::kUsage, "reading the prompt: it is empty; give at least one character");
+  }
+  return ids;
+}
+
+std::string applyEdits(const ModelOptions& options, LoadedModel& model, int n_positions) {
+  const ModelConfig& config = model.weights->config();
+  const EditList edits =
+      options.edits_file.empty() ? EditList() : parseEdits(readTextFile(options.edits_file));
+  std::vector<ActiveExpert> experts;
+  std::vector<HighLevelColumn> columns;
+  for (const std::string& specification : options.virtual_experts) {
+    NamedVirtualExpert named = makeVirtualExpert(specification);
+    columns.push_back(columnOf(named, config.n_layers));
+    experts.push_back({specification, std::move(named.expert), 0});
+  }
+  const UnembedRow unembed_row = [&](int token) {
+    std::vector<float> row(static_cast<std::size_t>(config.hidden));
+    rowToFloat(model.weights->unembedding(), token, row);
+    return row;
+  };
+  RoutingProgram program = compile(edits, config, {unembed_row, n_positions, columns});
+  // Their ids follow those of the file.
+  const auto first_column = static_cast<int>(program.columns().size() - columns.size());
+  for (std::size_t i = 0; i < experts.size(); ++i) {
+    experts[i].column = first_column + static_cast<int>(i);
+  }
+  std::shared_ptr<const TokenText> text;
+  if (!experts.empty()) {
+    static_cast<void>(model.needTokenizer());
+    text = std::make_shared<TokenizerText>(model.tokenizer);
+  }
+  model.engine->setProgram(std::move(program), std::move(experts), std::move(text));
+  return edits.empty() ? "" : editsToJson(edits);
+}
+
+}  // namespace rs::app
