@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iostream>
 #include <iterator>
+#include <system_error>
 
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
@@ -69,7 +70,8 @@ bool usesSystemMessage(const std::string& choice, const LoadedModel& model) {
 
 std::vector<std::int32_t> readTokenList(const std::string& text, int vocab) {
   std::vector<std::int32_t> ids;
-  if (std::filesystem::is_regular_file(text)) {
+  std::error_code ignored;  // a long list of ids is no file name
+  if (std::filesystem::is_regular_file(text, ignored)) {
     ids = readTokenFile(text);
   } else {
     const char* at = text.data();
