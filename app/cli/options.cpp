@@ -16,6 +16,7 @@
 #include "core/experts/tokenizer_text.h"
 #include "core/routing/compile.h"
 #include "core/routing/edit_json.h"
+#include "core/text/harmony.h"
 
 namespace rs::app {
 namespace {
@@ -64,6 +65,19 @@ HighLevelColumn columnOf(const NamedVirtualExpert& named, int n_layers) {
 // The demo model was not trained with the default system message, which is longer than most of its prompts.
 bool usesSystemMessage(const std::string& choice, const LoadedModel& model) {
   return choice == "default" || (choice == "auto" && !model.is_demo);
+}
+
+std::vector<std::int32_t> renderChat(const Tokenizer& tokenizer, const std::string& text, bool has_system,
+                                     const std::string& date) {
+  harmony::Conversation conversation;
+  if (has_system) {
+    conversation.messages.push_back(
+        harmony::defaultSystemMessage(date.empty() ? std::nullopt : std::optional(date)));
+  }
+  harmony::Message question;
+  question.content.emplace_back(text);
+  conversation.messages.push_back(question);
+  return harmony::renderForCompletion(tokenizer, conversation, harmony::Role::kAssistant);
 }
 
 }  // namespace

@@ -4,9 +4,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "app/cli/capture_file.h"
+#include "app/cli/chat_text.h"
 #include "app/cli/options.h"
 #include "app/cli/verb.h"
 #include "core/base/error.h"
@@ -57,8 +59,14 @@ void printLine(const Json& line) {
 class Printer final : public RunListener {
  public:
   // holds_lines: JSON lines wait in lines() for something that is only known at the end.
-  Printer(const Console& console, const LoadedModel& model, std::vector<std::string> stops, bool holds_lines)
-      : console_(console), model_(model), stops_(std::move(stops)), holds_lines_(holds_lines) {}
+  // chat: turns tokens into what is read; null for plain text.
+  Printer(const Console& console, const LoadedModel& model, std::vector<std::string> stops, bool holds_lines,
+          std::unique_ptr<ChatText> chat)
+      : console_(console),
+        model_(model),
+        stops_(std::move(stops)),
+        holds_lines_(holds_lines),
+        chat_(std::move(chat)) {}
 
   void onPrefill(int n_done, int n_total) override {
     console_.progress(format("prompt: %d of %d tokens", n_done, n_total));
@@ -106,6 +114,9 @@ class Printer final : public RunListener {
       said_ += stream_.finish();
       print(printable(true) + "\n");
     }
+    if (chat_ != nullptr && !chat_->departure().empty()) {
+      console_.note("the model left the chat format, its text is shown as it is: " + chat_->departure());
+    }
   }
 
   [[nodiscard]] std::vector<Json>& lines() { return lines_; }
@@ -143,6 +154,7 @@ class Printer final : public RunListener {
   const LoadedModel& model_;
   std::vector<std::string> stops_;
   bool holds_lines_;
+  std::unique_ptr<ChatText> chat_;
   Utf8Stream stream_;
   std::string said_;
   std::size_t shown_ = 0;
@@ -194,7 +206,8 @@ class GenerateVerb final : public Verb {
     }
     const std::string edits =
         applyEdits(model_, model, static_cast<int>(request.tokens.size()) + max_tokens_);
-    Printer printer(console, model, stops_, unaided_);
+    Printer printer(console, model, stops_, unaided_,
+                    prompt_.is_chat ? std::make_unique<ChatText>(model.needTokenizer()) : nullptr);
     const RunResult result = model.engine->run(request, printer, console.stopToken());
     printer.finish();
     report(console, model, request, result, printer.lines());
