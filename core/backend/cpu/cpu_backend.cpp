@@ -68,7 +68,8 @@ void CpuBackend::reserve(int max_positions, int max_chunk) {
 }
 
 int CpuBackend::slotsOf(int layer) const {
-  return std::max(program_->layer(layer).max_slots, config_.top_k);
+  // Rows of a capture are exactly this wide: edits can make every decision narrower than the model's k.
+  return program_->layer(layer).max_slots;
 }
 
 void CpuBackend::reserveSlots() {

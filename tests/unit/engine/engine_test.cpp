@@ -30,7 +30,8 @@ struct Setup {
 
 std::unique_ptr<Engine> openEngine(const Setup& setup = {}) {
   const auto weights = Weights::open(kNano);
-  auto engine = std::make_unique<Engine>(makeCpuBackend(weights, {setup.precision, setup.threads, ""}), weights);
+  auto engine =
+      std::make_unique<Engine>(makeCpuBackend(weights, {setup.precision, setup.threads, ""}), weights);
   if (!setup.edits.empty()) {
     const UnembedRow row = [&](int token) {
       std::vector<float> values(static_cast<std::size_t>(weights->config().hidden));
@@ -55,7 +56,9 @@ RunResult traceNano(Engine& engine, const Setup& setup) {
   return engine.run(request, listener);
 }
 
-RunResult traceNano(const Setup& setup) { return traceNano(*openEngine(setup), setup); }
+RunResult traceNano(const Setup& setup) {
+  return traceNano(*openEngine(setup), setup);
+}
 
 // rms difference over rms of the reference; -inf in both counts as equal.
 double relativeRms(std::span<const float> reference, std::span<const float> found) {
@@ -150,6 +153,18 @@ TEST_CASE("an empty list of edits gives the bits of no list") {
   requireSameBits(*traceNano({}).trace, *traceNano(setup).trace);
 }
 
+TEST_CASE("decisions narrower than the model's own are captured as narrow as they are") {
+  Setup setup;
+  setup.edits = R"([{"op": "top_k", "layer": "all", "k": 1}])";
+  const RunResult result = traceNano(setup);
+  const NamedArray weights = result.trace->gather("expert_weights.1");
+  CHECK(weights.shape == std::vector<std::int64_t>{24, 1});
+  for (const float weight : weights.floats()) {
+    CHECK(weight == 1.0F);
+  }
+  CHECK(result.trace->gather("expert_weights_raw.1").shape == std::vector<std::int64_t>{24, 2});
+}
+
 TEST_CASE("fast stays near exact") {
   Setup setup;
   setup.precision = Precision::kFast;
@@ -174,8 +189,8 @@ class Recorder final : public Observer {
 };
 
 TEST_CASE("an observer sees what a capture holds and changes no bit") {
-  for (const Site site : {Site::kEmbed, Site::kQ, Site::kResidMid, Site::kRouterLogits, Site::kResidPost,
-                          Site::kFinalNorm}) {
+  for (const Site site :
+       {Site::kEmbed, Site::kQ, Site::kResidMid, Site::kRouterLogits, Site::kResidPost, Site::kFinalNorm}) {
     const Address address{site, infoOf(site).is_layered ? 1 : -1};
     INFO(address.text());
     Setup setup;
