@@ -43,8 +43,14 @@ struct Part {
   std::optional<std::string_view> layers;
 };
 
+// A part of the list as a message shows it.
+std::string shown(std::string_view text) {
+  constexpr std::size_t kMost = 60;
+  return text.size() <= kMost ? std::string(text) : std::string(text.substr(0, kMost)) + "…";
+}
+
 [[noreturn]] void refuse(std::string_view text, const std::string& why) {
-  throw Error(ErrorCode::kUsage, "capture '" + std::string(text) + "': " + why);
+  throw Error(ErrorCode::kUsage, "capture '" + shown(text) + "': " + why);
 }
 
 std::string_view trim(std::string_view text) {
@@ -88,12 +94,11 @@ int parseLayer(const Part& part, std::string_view digits, int n_layers) {
   const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), layer);
   const bool is_number = !digits.empty() && end == digits.data() + digits.size() && digits[0] != '-';
   if (!is_number || (failure != std::errc() && failure != std::errc::result_out_of_range)) {
-    refuse(part.text, "expected a layer such as 3, a range such as 0..3, or *, found '" +
-                          std::string(*part.layers) + "'");
+    refuse(part.text,
+           "expected a layer such as 3, a range such as 0..3, or *, found '" + shown(*part.layers) + "'");
   }
   if (failure != std::errc() || layer >= n_layers) {
-    refuse(part.text,
-           "expected a layer in " + format("0..%d", n_layers - 1) + ", found " + std::string(digits));
+    refuse(part.text, "expected a layer in " + format("0..%d", n_layers - 1) + ", found " + shown(digits));
   }
   return layer;
 }
@@ -110,7 +115,7 @@ LayerRange parseLayers(const Part& part, int n_layers) {
   const LayerRange range = {parseLayer(part, part.layers->substr(0, dots), n_layers),
                             parseLayer(part, part.layers->substr(dots + 2), n_layers)};
   if (range.first > range.last) {
-    refuse(part.text, "expected a range of layers from low to high, found " + std::string(*part.layers));
+    refuse(part.text, "expected a range of layers from low to high, found " + shown(*part.layers));
   }
   return range;
 }
@@ -130,7 +135,7 @@ LayerRange parseLayers(const Part& part, int n_layers) {
       hint.replace(at, 2, *part.layers);
     }
   }
-  refuse(part.text, "there is no address '" + part.name + "'" + hint);
+  refuse(part.text, "there is no address '" + shown(part.name) + "'" + hint);
 }
 
 class Expansion {
@@ -156,8 +161,8 @@ class Expansion {
     }
     if (is_tokens || !site->is_layered) {
       if (part.layers) {
-        refuse(part.text, "'" + part.name + "' belongs to no layer; write it without '." +
-                              std::string(*part.layers) + "'");
+        refuse(part.text,
+               "'" + part.name + "' belongs to no layer; write it without '." + shown(*part.layers) + "'");
       }
       if (!is_tokens) {
         add({site->site, -1});

@@ -198,3 +198,11 @@ TEST_CASE("an address that cannot be is refused with its text and the way out") 
     CHECK_THAT(refusal(c.list), Catch::Contains(c.expected));
   }
 }
+
+TEST_CASE("a long address is cut in the message") {
+  const std::string text(5000, 'x');
+  for (const std::string& list :
+       {text, "router_logits." + text, "embed." + text, "q.0.." + std::string(5000, '9')}) {
+    CHECK(refusal(list).size() < 300);
+  }
+}
