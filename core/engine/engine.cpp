@@ -2,7 +2,6 @@
 #include "core/engine/engine.h"
 
 #include <algorithm>
-#include <cmath>
 #include <fstream>
 #include <limits>
 #include <string>
@@ -28,24 +27,13 @@ std::uint64_t availableMemory() {
   return std::numeric_limits<std::uint64_t>::max();
 }
 
-void unembedDirection(const Weights& weights, std::int32_t token, float scale, std::span<float> out) {
-  rowToFloat(weights.unembedding(), token, out);
-  double squares = 0;
-  for (const float value : out) {
-    squares += static_cast<double>(value) * static_cast<double>(value);
-  }
-  const double factor = squares > 0 ? static_cast<double>(scale) / std::sqrt(squares) : 0;
-  for (float& value : out) {
-    value = static_cast<float>(static_cast<double>(value) * factor);
-  }
-}
-
 Engine::Engine(std::unique_ptr<Backend> backend, std::shared_ptr<const Weights> weights)
     : weights_(std::move(weights)),
       backend_(std::move(backend)),
       program_(weights_->config().n_layers, weights_->config().n_experts, weights_->config().top_k,
                weights_->config().hidden),
-      direction_(static_cast<std::size_t>(weights_->config().hidden)) {}
+      directions_(weights_),
+      pushed_(static_cast<std::size_t>(weights_->config().hidden)) {}
 
 Engine::~Engine() = default;
 
@@ -122,9 +110,11 @@ void Engine::fire(std::span<const std::int32_t> chunk, RunResult& result) {
   });
   for (const FiringRecord& record : fired) {
     const ActiveExpert& active = experts_[static_cast<std::size_t>(record.expert)];
-    unembedDirection(*weights_, record.firing.token, static_cast<float>(active.expert->push().scale),
-                     direction_);
-    program_.setFiring(active.column, record.firing.position, direction_);
+    const TokenDirection& direction = directions_.of(record.firing.token);
+    const auto scale = static_cast<float>(active.expert->push().scale);
+    std::transform(direction.unit.begin(), direction.unit.end(), pushed_.begin(),
+                   [scale](float value) { return scale * value; });
+    program_.setFiring(active.column, record.firing.position, pushed_);
     result.firings.push_back(record);
   }
 }

@@ -15,6 +15,7 @@
 
 #include "core/backend/backend.h"
 #include "core/engine/sampler.h"
+#include "core/experts/token_direction.h"
 #include "core/experts/virtual_expert.h"
 #include "core/hooks/observer.h"
 #include "core/model/weights.h"
@@ -124,15 +125,13 @@ class Engine {
   std::shared_ptr<const TokenText> text_;
   std::vector<VirtualRun> expert_runs_;  // beside experts_, of the current run
   ObserverList observers_;
-  std::vector<float> direction_;  // scratch of fire(), [H]
+  TokenDirections directions_;
+  std::vector<float> pushed_;  // scratch of fire(), [H]
   int reserved_positions_ = 0;
   int reserved_chunk_ = 0;
 };
 
 // Bytes of memory that the system can still give, from /proc/meminfo; a very large number if unknown.
 [[nodiscard]] std::uint64_t availableMemory();
-
-// Row `token` of the unembedding, divided by its length and multiplied by scale.
-void unembedDirection(const Weights& weights, std::int32_t token, float scale, std::span<float> out);
 
 }  // namespace rs
