@@ -2,8 +2,8 @@
 #include "app/cli/tokenizer_option.h"
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
 
+#include "app/wiring.h"
 #include "core/base/error.h"
 
 namespace rs::app {
@@ -17,14 +17,14 @@ std::shared_ptr<const Tokenizer> TokenizerOption::load() const {
   if (!file_.empty()) {
     return std::make_shared<const Tokenizer>(Tokenizer::fromFile(file_));
   }
-  const std::filesystem::path path = std::filesystem::path(model_) / "tokenizer.json";
-  if (!std::filesystem::exists(path)) {
+  std::shared_ptr<const Tokenizer> tokenizer = loadTokenizer(modelPath(model_));
+  if (tokenizer == nullptr) {
     throw Error(
         ErrorCode::kModel,
         "reading the tokenizer of a model: no tokenizer.json there; give one with --tokenizer FILE: " +
             model_);
   }
-  return std::make_shared<const Tokenizer>(Tokenizer::fromFile(path.string()));
+  return tokenizer;
 }
 
 }  // namespace rs::app
