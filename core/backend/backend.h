@@ -13,21 +13,17 @@
 #include <span>
 #include <string>
 
+#include "core/backend/precision.h"
 #include "core/hooks/capture_sinks.h"
 #include "core/model/config.h"
 #include "core/routing/program.h"
 
 namespace rs {
 
-enum class Precision : std::uint8_t {
-  kExact,  // products exact to f32
-  kFast,   // activations rounded to bf16 inside matrix products
-};
-
 struct BackendOptions {
   Precision precision = Precision::kExact;
   int n_threads = 0;  // 0: one for each core
-  std::string isa;    // "": the best of this machine; else avx512bf16, avx512, avx2, scalar
+  std::string isa;    // "": the best of this machine; else avx512vnni, avx512, avx2, scalar
 };
 
 class Backend {

@@ -29,7 +29,7 @@ CpuBackend::CpuBackend(std::shared_ptr<const Weights> weights, const BackendOpti
       config_(weights_->config()),
       isa_(isa),
       precision_(options.precision),
-      kernels_(kernelsOf(isa)),
+      kernels_(kernelsOf(isa, options.precision)),
       pool_(threadCount(options.n_threads)),
       model_(packModel(*weights_, pool_)),
       no_edits_(config_.n_layers, config_.n_experts, config_.top_k, config_.hidden),
@@ -59,7 +59,7 @@ void CpuBackend::reserve(int max_positions, int max_chunk) {
   sink_mass_ = rows(config_.n_heads);
   router_raw_ = rows(config_.n_experts);
   own_weights_ = rows(config_.top_k);
-  rounded_ = rows(std::max(config_.hidden, config_.queryWidth()));
+  prepared_ = rows(config_.hidden);
   const auto n_rows = static_cast<std::size_t>(max_chunk);
   own_ids_ = Buffer<std::int32_t>(n_rows * static_cast<std::size_t>(config_.top_k), "decisions");
   logits_ = Buffer<float>(n_rows * static_cast<std::size_t>(config_.vocab), "logits");
@@ -149,19 +149,11 @@ void CpuBackend::keepIds(Site site, int layer, int token, std::span<const std::i
 
 // ---- what several phases do ----
 
-const float* CpuBackend::productInput(const Rows& in, int token, Precision precision) {
-  if (precision == Precision::kExact) {
-    return in.row(token);
-  }
-  kernels_.roundToBf16(in.row(token), static_cast<int>(in.stride()), rounded_.row(token));
-  return rounded_.row(token);
-}
-
-void CpuBackend::multiply(const DenseMatrix& matrix, const Rows& in, const Rows& out, Precision precision) {
+void CpuBackend::multiply(const DenseMatrix& matrix, const Rows& in, const Rows& out) {
   const auto n = static_cast<std::size_t>(n_tokens_);
-  for (int token = 0; token < n_tokens_; ++token) {
-    x_[static_cast<std::size_t>(token)] = productInput(in, token, precision);
-    y_[static_cast<std::size_t>(token)] = out.row(token);
+  for (std::size_t token = 0; token < n; ++token) {
+    x_[token] = in.row(static_cast<int>(token));
+    y_[token] = out.row(static_cast<int>(token));
   }
   pool_.forRange(matrix.nTiles(), [&](int begin, int end, int) {
     matrix.multiply(kernels_, {begin, end}, std::span(x_).first(n), std::span(y_).first(n));
@@ -256,7 +248,7 @@ void CpuBackend::attention(int layer) {
       keep(Site::kAttnIn, layer, token, rowSpan(attention_in_, token));
     }
   });
-  multiply(weights.qkv, attention_in_, qkv_, precision_);
+  multiply(weights.qkv, attention_in_, qkv_);
   pool_.forRange(n_tokens_, [&](int begin, int end, int) {
     for (int token = begin; token < end; ++token) {
       placeToken(layer, token);
@@ -267,7 +259,7 @@ void CpuBackend::attention(int layer) {
       attend(layer, i / n_tokens_, i % n_tokens_);
     }
   });
-  multiply(weights.attention_out, mixed_, attention_out_, precision_);
+  multiply(weights.attention_out, mixed_, attention_out_);
   pool_.forRange(n_tokens_, [&](int begin, int end, int) {
     for (int token = begin; token < end; ++token) {
       finishAttention(layer, token);
@@ -324,8 +316,7 @@ void CpuBackend::route(int layer) {
       keep(Site::kMlpIn, layer, token, rowSpan(mlp_in_, token));
     }
   });
-  // The choice of experts is worth exact products, which cost next to nothing here.
-  multiply(packed(layer).router, mlp_in_, router_raw_, Precision::kExact);
+  multiply(packed(layer).router, mlp_in_, router_raw_);
   pool_.forRange(n_tokens_, [&](int begin, int end, int thread) {
     for (int token = begin; token < end; ++token) {
       decideToken(layer, token, scratch_[static_cast<std::size_t>(thread)]);
@@ -345,7 +336,7 @@ void CpuBackend::unembed(int n_rows) {
   const auto vocab = static_cast<std::size_t>(config_.vocab);
   const auto n = static_cast<std::size_t>(n_rows);
   for (std::size_t i = 0; i < n; ++i) {
-    x_[i] = productInput(final_norm_, first + static_cast<int>(i), precision_);
+    x_[i] = final_norm_.row(first + static_cast<int>(i));
     y_[i] = logits_.data() + i * vocab;
   }
   if (n_rows > 0) {

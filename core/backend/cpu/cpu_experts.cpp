@@ -7,6 +7,12 @@
 #include "core/backend/cpu/cpu_state.h"
 
 namespace rs::cpu {
+namespace {
+
+// Gate and linear tiles of 32 inner values.
+constexpr int kTilesPerBlock = 2 * kColumnBlock / kLanes;
+
+}  // namespace
 
 // Fills groups_ and the rows of both products: entries of one expert lie next to each other, by token.
 void CpuBackend::groupByExpert(int layer, int first, int n) {
@@ -33,7 +39,11 @@ void CpuBackend::groupByExpert(int layer, int first, int n) {
   groups_.n_entries = next.back();
   std::size_t slot_index = 0;
   for (int token = 0; token < n; ++token) {
-    const float* input = productInput(mlp_in_, first + token, precision_);
+    const float* input = mlp_in_.row(first + token);
+    if (kernels_.prepare != nullptr) {
+      kernels_.prepare(input, config_.hidden, prepared_.row(first + token));
+      input = prepared_.row(first + token);
+    }
     for (const std::int32_t id : slotsOfToken(token)) {
       const int entry = isReal(id) ? next[static_cast<std::size_t>(id)]++ : -1;
       groups_.entry_of_slot[slot_index++] = entry;
@@ -53,17 +63,18 @@ void CpuBackend::runGroups(int layer) {
     args.x = x_.data() + group.begin;
     args.y = y_.data() + group.begin;
   };
-  pool_.forRange(gate_up.nTiles() / 2, [&](int begin, int end, int) {
+  // Whole blocks of the inner width, so that each thread can prepare what it made.
+  pool_.forRange(config_.inner / kColumnBlock, [&](int begin, int end, int) {
     for (const ExpertGroups::Group& group : groups_.groups) {
       GatedArgs args{gate_up.argsOf(group.expert), static_cast<float>(config_.swiglu_limit),
                      static_cast<float>(config_.swiglu_alpha)};
-      args.product.tile_begin = 2 * begin;
-      args.product.tile_end = 2 * end;
+      args.product.tile_begin = begin * kTilesPerBlock;
+      args.product.tile_end = end * kTilesPerBlock;
       tokensOf(args.product, group);
       kernels_.gatedMxfp4(args);
-      for (int entry = group.begin; precision_ == Precision::kFast && entry < group.end; ++entry) {
-        float* values = activated_.row(entry) + begin * kLanes;
-        kernels_.roundToBf16(values, (end - begin) * kLanes, values);
+      for (int entry = group.begin; kernels_.prepare != nullptr && entry < group.end; ++entry) {
+        float* made = activated_.row(entry) + begin * kColumnBlock;
+        kernels_.prepare(made, (end - begin) * kColumnBlock, made);
       }
     }
   });

@@ -78,9 +78,7 @@ class CpuBackend final : public Backend {
   void keepExpertOut(int layer, int token, int slot, std::span<const float> values) const;
 
   // out = W in for the tokens of the chunk.
-  void multiply(const DenseMatrix& matrix, const Rows& in, const Rows& out, Precision precision);
-  // The row itself, or a copy rounded to bf16.
-  [[nodiscard]] const float* productInput(const Rows& in, int token, Precision precision);
+  void multiply(const DenseMatrix& matrix, const Rows& in, const Rows& out);
   void editResidual(ResidualSite site, int layer, int token);
   void norm(std::span<const float> gain, const Rows& out, int token);
   void placeToken(int layer, int token);
@@ -118,7 +116,7 @@ class CpuBackend final : public Backend {
   bool holds_embedding_ = false, holds_final_norm_ = false;
   Rows residual_, residual_pre_, attention_in_, qkv_, mixed_, sink_mass_, attention_out_;
   Rows mlp_in_, router_raw_, router_, own_weights_, slot_weights_, moe_out_, final_norm_;
-  Rows rounded_;
+  Rows prepared_;                         // inputs of the experts, as their products read them
   Buffer<std::int32_t> own_ids_, ids_;    // [chunk][k], [chunk][n_slots_]
   std::vector<DecisionScratch> scratch_;  // by thread
   Rows activated_, expert_out_;           // [entries of a batch]

@@ -9,6 +9,8 @@ namespace rs::cpu {
 
 std::string_view nameOf(Isa isa) {
   switch (isa) {
+    case Isa::kAvx512Vnni:
+      return "avx512vnni";
     case Isa::kAvx512:
       return "avx512";
     case Isa::kAvx2:
@@ -27,6 +29,9 @@ std::vector<Isa> availableIsas() {
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
       isas.push_back(Isa::kAvx512);
+      if (__builtin_cpu_supports("avx512vnni")) {
+        isas.push_back(Isa::kAvx512Vnni);
+      }
     }
   }
 #endif

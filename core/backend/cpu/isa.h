@@ -12,7 +12,7 @@
 namespace rs::cpu {
 
 // In rising order of preference.
-enum class Isa { kScalar, kAvx2, kAvx512 };
+enum class Isa { kScalar, kAvx2, kAvx512, kAvx512Vnni };
 
 [[nodiscard]] std::string_view nameOf(Isa isa);
 

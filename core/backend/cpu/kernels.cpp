@@ -6,17 +6,19 @@
 
 namespace rs::cpu {
 
-const KernelTable& kernelsOf(Isa isa) {
+const KernelTable& kernelsOf(Isa isa, Precision precision) {
+  switch (isa) {
 #if defined(__x86_64__)
-  if (isa == Isa::kAvx512) {
-    return avx512Kernels();
-  }
-  if (isa == Isa::kAvx2) {
-    return avx2Kernels();
-  }
+    case Isa::kAvx512Vnni:
+      return avx512VnniKernels(precision);
+    case Isa::kAvx512:
+      return avx512Kernels(precision);
+    case Isa::kAvx2:
+      return avx2Kernels(precision);
 #endif
-  static_cast<void>(isa);
-  return scalarKernels();
+    default:
+      return scalarKernels(precision);
+  }
 }
 
 }  // namespace rs::cpu

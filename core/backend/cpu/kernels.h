@@ -13,6 +13,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/backend/precision.h"
+
 namespace rs::cpu {
 
 enum class Isa;
@@ -25,7 +27,7 @@ inline constexpr int kMaxHeadStride = 256;  // head_dim rounded up to lanes
 
 // y[t][row] = bias[row] + sum over columns of w[row][column] * x[t][column], for the rows of some tiles.
 // Per block of 32 columns: even columns and odd columns in two chains, their sum added to the total (for
-// MXFP4 times the block's scale).
+// MXFP4 times the block's scale; with integer products the block's sum is exact).
 struct ProductArgs {
   const void* weights = nullptr;         // packed
   const std::uint8_t* scales = nullptr;  // MXFP4 only
@@ -64,19 +66,21 @@ struct AttentionArgs {
 struct KernelTable {
   void (*productBf16)(const ProductArgs&);
   void (*productF32)(const ProductArgs&);
+  // x holds prepared rows.
   void (*productMxfp4)(const ProductArgs&);
   void (*gatedMxfp4)(const GatedArgs&);
+  // Makes a row what the MXFP4 products read: n values of room, in place if out == x. Null: they read the row
+  // itself. Range: n multiple of 32.
+  void (*prepare)(const float* x, int n, float* out);
   // out = x / rms(x) * gain. Range: n multiple of 32.
   void (*rmsNorm)(const float* x, const float* gain, float eps, int n, float* out);
   void (*attention)(const AttentionArgs&);
-  // To the nearest bf16, ties to even, kept in f32. Range: n multiple of 16.
-  void (*roundToBf16)(const float* x, int n, float* out);
   // sum[i] += weight * x[i]. Range: n multiple of 16.
   void (*addScaled)(const float* x, float weight, int n, float* sum);
-  // Both for tests. Range: n multiple of 16.
+  // For tests. Range: n multiple of 16.
   void (*exp)(const float* x, int n, float* out);
 };
 
-[[nodiscard]] const KernelTable& kernelsOf(Isa isa);
+[[nodiscard]] const KernelTable& kernelsOf(Isa isa, Precision precision);
 
 }  // namespace rs::cpu

@@ -4,6 +4,7 @@
 #include <immintrin.h>
 
 #include "core/backend/cpu/kernel_tables.h"
+#include "core/backend/precision.h"
 
 #define RS_INLINE static inline __attribute__((always_inline))
 
@@ -123,10 +124,13 @@ RS_INLINE Vec lookUp(const Table16& table, Ints index) {
 
 #include "core/backend/cpu/kernels_body.inc"
 
+constexpr KernelTable kExactTable = tableOf<Mxfp4Tile>(nullptr);
+constexpr KernelTable kFastTable = tableOf<Mxfp4Tile>(roundBlocks);
+
 }  // namespace
 
-const KernelTable& avx2Kernels() {
-  return kTable;
+const KernelTable& avx2Kernels(Precision precision) {
+  return precision == Precision::kFast ? kFastTable : kExactTable;
 }
 
 }  // namespace rs::cpu

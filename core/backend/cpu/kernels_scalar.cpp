@@ -3,6 +3,7 @@
 // The kernels in plain C++, for every machine; also what the others are compared with. Products are rounded
 // before they are added: not every machine has a fused multiply-add.
 #include "core/backend/cpu/kernel_tables.h"
+#include "core/backend/precision.h"
 
 #define RS_INLINE static inline __attribute__((always_inline))
 
@@ -140,10 +141,13 @@ RS_INLINE Vec lookUp(const Table16& table, const Ints& index) {
 
 #include "core/backend/cpu/kernels_body.inc"
 
+constexpr KernelTable kExactTable = tableOf<Mxfp4Tile>(nullptr);
+constexpr KernelTable kFastTable = tableOf<Mxfp4Tile>(roundBlocks);
+
 }  // namespace
 
-const KernelTable& scalarKernels() {
-  return kTable;
+const KernelTable& scalarKernels(Precision precision) {
+  return precision == Precision::kFast ? kFastTable : kExactTable;
 }
 
 }  // namespace rs::cpu

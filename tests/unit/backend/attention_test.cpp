@@ -88,7 +88,7 @@ void checkCase(Isa isa, const Case& c) {
         args.out[i] = together.data() + static_cast<std::size_t>(i) * width;
         args.sink_mass[i] = &masses[static_cast<std::size_t>(i)];
       }
-      kernelsOf(isa).attention(args);
+      kernelsOf(isa, Precision::kExact).attention(args);
       for (int i = 0; i < args.n_queries; ++i) {
         AttentionArgs one = args;
         std::vector<float> alone(width);
@@ -98,7 +98,7 @@ void checkCase(Isa isa, const Case& c) {
         one.position[0] = args.position[i];
         one.out[0] = alone.data();
         one.sink_mass[0] = &mass;
-        kernelsOf(isa).attention(one);
+        kernelsOf(isa, Precision::kExact).attention(one);
         REQUIRE(std::memcmp(alone.data(), args.out[i], width * sizeof(float)) == 0);
         REQUIRE(mass == masses[static_cast<std::size_t>(i)]);
         const Wanted wanted = attentionInDouble(c, all, begin + i, static_cast<double>(args.sink[i]));
@@ -154,7 +154,7 @@ TEST_CASE("slots that no query sees may hold anything") {
   args.out[0] = out.data();
   args.sink_mass[0] = &mass;
   for (const Isa isa : availableIsas()) {
-    kernelsOf(isa).attention(args);
+    kernelsOf(isa, Precision::kExact).attention(args);
     CHECK(out == std::vector<float>(16, 1.0F));
   }
 }

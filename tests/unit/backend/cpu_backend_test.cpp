@@ -55,7 +55,7 @@ double relativeRms(std::span<const float> wanted, std::span<const float> found) 
 
 // Exact: all sites. Fast: a choice of experts may flip where two logits are near, so only the first layer.
 double limitOf(Precision precision) {
-  return precision == Precision::kExact ? 2e-6 : 1e-2;
+  return precision == Precision::kExact ? 2e-6 : 2e-4;
 }
 bool isJudged(Precision precision, const Address& address) {
   return precision == Precision::kExact || address.layer == 0;
@@ -71,7 +71,7 @@ void compareWithReference(const std::string& isa, Precision precision, bool is_e
   backend->reserve(static_cast<int>(tokens.size()), 7);
   const RunRecord run = record(*backend, program, tokens, 7);
   const double of_logits = relativeRms(toFloat(*reference.find("logits")), run.logits);
-  CHECK(of_logits < (precision == Precision::kExact ? 2e-6 : 5e-2));
+  CHECK(of_logits < (precision == Precision::kExact ? 2e-6 : 1e-3));
   for (const Kept& kept : run.kept) {
     const TensorView* wanted = reference.find(kept.address.text());
     INFO(isa << " " << kept.address.text());
@@ -115,8 +115,10 @@ TEST_CASE("every site of an edited run equals the float64 reference on every ins
 }
 
 TEST_CASE("fast precision stays near the reference") {
-  compareWithReference("", Precision::kFast, false);
-  compareWithReference("", Precision::kFast, true);
+  for (const std::string& isa : isaNames()) {
+    compareWithReference(isa, Precision::kFast, false);
+    compareWithReference(isa, Precision::kFast, true);
+  }
 }
 
 TEST_CASE("chunks, threads and captures change no bit") {
