@@ -67,7 +67,7 @@ struct PushOptions {
   double weight = 0.9;  // reserve
   double logit = 20;    // compete
   int expert = 0;       // replace
-  double scale = 20;    // length of the vector
+  double scale = 1000;  // length of the vector
   PushOptions();
   void visit(ParamVisitor& visitor);
 };
