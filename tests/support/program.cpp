@@ -96,10 +96,23 @@ pid_t spawn(const Invocation& invocation, const Pipe& in, const Pipe& out, const
   return child;
 }
 
+// A terminal in place of the pipe of stdout: we hold its other side.
+void openTerminal(Pipe& out) {
+  out.close(0);
+  out.close(1);
+  out.ends[0] = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (out.ends[0] < 0 || ::grantpt(out.ends[0]) != 0 || ::unlockpt(out.ends[0]) != 0) {
+    throw std::runtime_error("no terminal");
+  }
+  out.ends[1] = ::open(::ptsname(out.ends[0]), O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
 // Reads both streams until the program closes them; interrupts and ends it when the time has come.
 void listen(const Invocation& invocation, pid_t child, Pipe& out, Pipe& err, Outcome& outcome) {
   const Clock::time_point end = Clock::now() + kLongest;
-  Clock::time_point interrupt = Clock::time_point::max();
+  Clock::time_point interrupt = invocation.interrupt_from_start > milliseconds(0)
+                                    ? Clock::now() + invocation.interrupt_from_start
+                                    : Clock::time_point::max();
   while (out.ends[0] >= 0 || err.ends[0] >= 0) {
     std::array<pollfd, 2> streams{pollfd{out.ends[0], POLLIN, 0}, pollfd{err.ends[0], POLLIN, 0}};
     ::poll(streams.data(), streams.size(), 10);
@@ -130,6 +143,9 @@ Outcome runProgram(const Invocation& invocation) {
   Pipe in;
   Pipe out;
   Pipe err;
+  if (invocation.on_terminal) {
+    openTerminal(out);
+  }
   ::signal(SIGPIPE, SIG_IGN);  // a program may end before it has read its input
   const pid_t child = spawn(invocation, in, out, err);
   in.close(0);
@@ -150,7 +166,9 @@ Outcome runProgram(const Invocation& invocation) {
 }
 
 Outcome runProgram(const std::vector<std::string>& arguments) {
-  return runProgram(Invocation{arguments, {}, {}, {}, false});
+  Invocation invocation;
+  invocation.arguments = arguments;
+  return runProgram(invocation);
 }
 
 }  // namespace rs::test

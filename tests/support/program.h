@@ -11,10 +11,12 @@ namespace rs::test {
 
 struct Invocation {
   std::vector<std::string> arguments;
-  std::string input;                             // of stdin
-  std::vector<std::string> environment;          // "NAME=value", beside an environment without surprises
-  std::chrono::milliseconds interrupt_after{0};  // Ctrl-C this long after the first output; 0: none
-  bool closes_output = false;                    // nobody reads stdout
+  std::string input;                                  // of stdin
+  std::vector<std::string> environment;               // "NAME=value", beside an environment without surprises
+  std::chrono::milliseconds interrupt_after{0};       // Ctrl-C this long after the first output; 0: none
+  std::chrono::milliseconds interrupt_from_start{0};  // Ctrl-C this long after the start; 0: none
+  bool closes_output = false;                         // nobody reads stdout
+  bool on_terminal = false;                           // stdout is a terminal
 };
 
 struct Outcome {
