@@ -107,8 +107,9 @@ std::string flipsText(const Comparison& comparison, const ComparisonDetails& det
 
 std::string arraysText(const Comparison& comparison, const ComparisonDetails& details, bool shows_all) {
   std::vector<ArrayDifference> arrays = comparison.arrays;
+  // Numbers first, the farthest first; ids are told by the decisions above.
   std::stable_sort(arrays.begin(), arrays.end(), [](const ArrayDifference& a, const ArrayDifference& b) {
-    return a.relative_rms > b.relative_rms;
+    return a.is_int != b.is_int ? b.is_int : a.relative_rms > b.relative_rms;
   });
   const auto n_equal = std::count_if(arrays.begin(), arrays.end(),
                                      [](const ArrayDifference& array) { return array.n_differing == 0; });
@@ -121,13 +122,17 @@ std::string arraysText(const Comparison& comparison, const ComparisonDetails& de
   }
   for (std::size_t i = 0; i < n_shown; ++i) {
     const ArrayDifference& array = arrays[i];
-    text += format("%-24s %12s  %s", array.name.c_str(), differenceText(array.relative_rms).c_str(),
-                   differenceText(array.largest).c_str());
-    text += array.n_differing == 0
-                ? "\n"
-                : format(" at token %d %s, %lld of %lld values differ\n", array.row,
-                         tokenAt(details, array.row).c_str(), static_cast<long long>(array.n_differing),
-                         static_cast<long long>(array.n));
+    text += format("%-24s %12s  ", array.name.c_str(),
+                   array.is_int ? "ids" : differenceText(array.relative_rms).c_str());
+    if (array.n_differing == 0) {
+      text += "none\n";
+      continue;
+    }
+    text += array.is_int ? std::string()
+                         : differenceText(array.largest) +
+                               format(" at token %d %s, ", array.row, tokenAt(details, array.row).c_str());
+    text += format("%lld of %lld values differ\n", static_cast<long long>(array.n_differing),
+                   static_cast<long long>(array.n));
   }
   if (n_shown < n_differing) {
     text += format("and %zu more that differ (-v shows all)\n", n_differing - n_shown);

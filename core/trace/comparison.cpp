@@ -169,7 +169,7 @@ bool equalValues(T a, T b) {
 template <typename T>
 ArrayDifference difference(const std::string& name, std::span<const T> a, std::span<const T> b,
                            std::int64_t row_elements) {
-  ArrayDifference result{name, 0, 0, 0, 0, static_cast<std::int64_t>(a.size())};
+  ArrayDifference result{name, std::is_integral_v<T>, 0, 0, 0, 0, static_cast<std::int64_t>(a.size())};
   double squares = 0;
   double reference = 0;
   bool is_beyond = false;

@@ -53,6 +53,7 @@ struct TokenDivergence {
 
 struct ArrayDifference {
   std::string name;
+  bool is_int = false;
   // rms of the difference over rms of left. -inf in both is equal; another value that is not finite, or
   // integers that differ, make it infinite.
   double relative_rms = 0;
