@@ -69,7 +69,7 @@ LogitsWanted parseLogits(const std::string& text) {
 class DiffVerb final : public Verb {
  public:
   void declare(CLI::App& app) override {
-    app.add_option("files", files_, "two captures of trace or generate, .safetensors")->expected(0, 2);
+    app.add_option("files", files_, "two captures of trace or generate, .safetensors")->expected(-1);
     model_.declare(app);
     prompt_.declare(app);
     app.add_option("--capture", capture_, "of a prompt: what to compare (docs/hooks.md)")

@@ -112,7 +112,7 @@ TEST_CASE("a date and a system message are checked") {
 TEST_CASE("diff wants two captures, or a prompt with something to change") {
   checkRefusal({"diff"}, 2, {"two capture files", "--edits"});
   checkRefusal({"diff", "a.safetensors"}, 2, {"two files", "found 1"});
-  checkRefusal({"diff", "a.safetensors", "b.safetensors", "c.safetensors"}, 2, {"c.safetensors"});
+  checkRefusal({"diff", "a.safetensors", "b.safetensors", "c.safetensors"}, 2, {"found 3"});
   checkRefusal({"diff", "a.npz", "b.npz"}, 2, {".safetensors", "a.npz"});
   checkRefusal({"diff", "a.safetensors", "b.safetensors", "--prompt", "x"}, 2, {"prompt"});
   checkRefusal(onNano("diff", {"--tokens", "1"}), 2, {"--edits", "--virtual"});
