@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "app/cli/options.h"
@@ -279,9 +280,10 @@ class SelftestVerb final : public Verb {
     LoadedModel model = loadModel(request_);
     static_cast<void>(model.needTokenizer());
     Runner runner(model, console);
-    const std::string path = !values_.empty() ? values_
-                             : writes_        ? modelPath("demo") + "/../selftest/demo.json"
-                                              : resourcePath("selftest/demo.json");
+    const std::string path =
+        !values_.empty() ? values_
+        : writes_ ? (std::filesystem::path(modelPath("demo")).parent_path() / "selftest/demo.json").string()
+                  : resourcePath("selftest/demo.json");
     if (writes_) {
       writeValues(path, model, runner);
       console.note("stored values written to " + path);

@@ -37,6 +37,11 @@ TEST_CASE("values that this build stored are found again") {
   CHECK(json["checks"].size() > 10);
 }
 
+TEST_CASE("the bundled model computes its stored values, and the calculator its product") {
+  const Outcome outcome = checkSuccess({"selftest"});
+  CHECK_THAT(outcome.out, Catch::Contains("expected 11303"));
+}
+
 TEST_CASE("other stored values are noticed: logits and experts as tolerance, ids as failure") {
   const TemporaryDirectory directory;
   const std::string values = directory.path("values.json");
