@@ -79,6 +79,7 @@ void prepareBlocks(const float* x, int n, float* out) {
 
 template <int kPieces>
 struct IntegerTile {
+  static constexpr int kTokens = kPieces == 2 ? 8 : 4;  // as many sums as registers hold
   static constexpr int kColumnBytes = kLanes / 2;
   const std::uint32_t* codes;
   const std::uint8_t* scales;

@@ -12,6 +12,7 @@
 #include "core/export/tensor_file_reader.h"
 #include "core/routing/compile.h"
 #include "core/routing/edit_json.h"
+#include "tests/unit/backend/allocation_count.h"
 #include "tests/unit/backend/model_run.h"
 
 namespace rs::test {
@@ -142,6 +143,25 @@ TEST_CASE("chunks, threads and captures change no bit") {
       }
     }
   }
+}
+
+TEST_CASE("no phase allocates once room is made, edited or not, one token or several") {
+  const auto weights = Weights::open(nanoPath());
+  const std::vector<std::int32_t> tokens = someTokens(20, weights->config().vocab);
+  for (const bool is_edited : {false, true}) {
+    const RoutingProgram program = programOf(*weights, is_edited);
+    const auto backend = makeCpuBackend(weights, {Precision::kFast, 2, ""});
+    backend->reserve(20, 5);
+    backend->setProgram(&program);
+    startCountingAllocations();
+    runChunk(*backend, std::span(tokens).first(5), 5);
+    runChunk(*backend, std::span(tokens).subspan(5, 1), 1);
+    runChunk(*backend, std::span(tokens).subspan(6, 1), 0);
+    CHECK(stopCountingAllocations() == 0);
+  }
+  startCountingAllocations();
+  const std::vector<int> some(100);
+  CHECK(stopCountingAllocations() == 1);  // the count counts
 }
 
 TEST_CASE("an unknown instruction set is refused with those there are") {

@@ -39,7 +39,7 @@ struct RunRecord {
 };
 
 inline int widthOf(SiteWidth width, const ModelConfig& config, const RoutingProgram& program, int layer) {
-  const int slots = layer < 0 ? 0 : std::max(program.layer(layer).max_slots, config.top_k);
+  const int slots = layer < 0 ? 0 : program.layer(layer).max_slots;
   switch (width) {
     case SiteWidth::kOne:
       return 1;
