@@ -165,13 +165,14 @@ TEST_CASE("decisions narrower than the model's own are captured as narrow as the
   CHECK(result.trace->gather("expert_weights_raw.1").shape == std::vector<std::int64_t>{24, 2});
 }
 
-TEST_CASE("fast stays near exact") {
+// How far fast may go is the same on every instruction set; on some it is no faster way at all and equals
+// exact.
+TEST_CASE("fast stays within its tolerance of exact") {
   Setup setup;
   setup.precision = Precision::kFast;
-  const auto exact = traceNano({}).trace->gather("resid_mid.0");
-  const auto fast = traceNano(setup).trace->gather("resid_mid.0");
+  const NamedArray exact = traceNano(Setup()).trace->gather("resid_post.0");
+  const NamedArray fast = traceNano(setup).trace->gather("resid_post.0");
   CHECK(relativeRms(exact.floats(), fast.floats()) < 3e-3);
-  CHECK(relativeRms(exact.floats(), fast.floats()) > 0);
 }
 
 class Recorder final : public Observer {
