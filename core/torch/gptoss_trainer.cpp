@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <numeric>
 
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
@@ -21,6 +22,33 @@ constexpr float kBeta1 = 0.9F;
 constexpr float kBeta2 = 0.98F;
 constexpr float kAdamEpsilon = 1e-8F;
 
+// Whole documents, about as many tokens in each part.
+std::vector<TrainBatch> split(const TrainBatch& batch, int parts) {
+  std::vector<TrainBatch> result;
+  const long long rows = batch.starts.back();
+  std::size_t document = 0;
+  for (int part = 1; part <= parts; ++part) {
+    const std::size_t first = document;
+    while (document + 1 < batch.starts.size() && batch.starts[document] < rows * part / parts) {
+      ++document;
+    }
+    if (document == first) {
+      continue;
+    }
+    TrainBatch piece;
+    const int begin = batch.starts[first];
+    const int end = batch.starts[document];
+    piece.ids.assign(batch.ids.begin() + begin, batch.ids.begin() + end);
+    piece.targets.assign(batch.targets.begin() + begin, batch.targets.begin() + end);
+    piece.weights.assign(batch.weights.begin() + begin, batch.weights.begin() + end);
+    for (std::size_t d = first; d <= document; ++d) {
+      piece.starts.push_back(batch.starts[d] - begin);
+    }
+    result.push_back(std::move(piece));
+  }
+  return result;
+}
+
 struct Header {
   char magic[8];
   std::uint64_t weights;
@@ -32,7 +60,12 @@ struct Header {
 
 struct GptOssTrainer::State {
   State(const TrainShape& s, std::uint64_t seed, int thread_count)
-      : shape(s), threads(thread_count), parameters(s, seed), pass(s, threads) {}
+      : shape(s), threads(thread_count), parameters(s, seed) {
+    for (int i = 0; i < thread_count; ++i) {
+      passes.push_back(std::make_unique<TrainerPass>(s, alone));
+      gradients.emplace_back(i == 0 ? 0 : parameters.master.size());
+    }
+  }
 
   // The weights to compute with: the master copy, or its rounding to the published formats.
   const float* weights(bool rounded) {
@@ -65,14 +98,30 @@ struct GptOssTrainer::State {
     return parameters.rounded.data();
   }
 
+  double loss(const TrainBatch& batch, const StepOptions& options);
+
+  // Adds the other parts' gradients to the first one.
+  void gather(std::size_t begin, std::size_t end) {
+    for (std::size_t part = 1; part < gradients.size(); ++part) {
+      float* g = parameters.gradient.data();
+      float* other = gradients[part].data();
+      for (std::size_t i = begin; i < end; ++i) {
+        g[i] += other[i];
+        other[i] = 0;
+      }
+    }
+  }
+
   double gradientNorm() {
     constexpr int kParts = 16;
     double part[kParts] = {};
     const std::size_t block = parameters.gradient.size() / kParts + 1;
     threads.run(kParts, [&](int p) {
       const std::size_t end = std::min(parameters.gradient.size(), (static_cast<std::size_t>(p) + 1) * block);
+      const std::size_t begin = static_cast<std::size_t>(p) * block;
+      gather(begin, end);
       float sum = 0;
-      for (std::size_t i = static_cast<std::size_t>(p) * block; i < end; ++i) {
+      for (std::size_t i = begin; i < end; ++i) {
         sum += parameters.gradient[i] * parameters.gradient[i];
       }
       part[p] = static_cast<double>(sum);
@@ -88,8 +137,10 @@ struct GptOssTrainer::State {
 
   TrainShape shape;
   TrainThreads threads;
+  TrainThreads alone{1};  // for work that is already spread
   Parameters parameters;
-  TrainerPass pass;
+  std::vector<std::unique_ptr<TrainerPass>> passes;  // each thread takes a part of a batch
+  std::vector<std::vector<float>> gradients;         // of each part; the first one's is parameters.gradient
   std::uint64_t steps = 0;
 };
 
@@ -117,14 +168,28 @@ void GptOssTrainer::State::adamW(const StepOptions& options, float gradient_fact
   });
 }
 
+double GptOssTrainer::State::loss(const TrainBatch& batch, const StepOptions& options) {
+  const float* w = weights(options.rounded);
+  const std::vector<TrainBatch> parts = split(batch, static_cast<int>(passes.size()));
+  LossScale scale;
+  scale.total_weight = std::accumulate(batch.weights.begin(), batch.weights.end(), 0.0);
+  scale.balance = options.balance / static_cast<double>(parts.size());
+  std::vector<double> losses(parts.size());
+  threads.run(static_cast<int>(parts.size()), [&](int part) {
+    const auto p = static_cast<std::size_t>(part);
+    float* gradient = p == 0 ? parameters.gradient.data() : gradients[p].data();
+    losses[p] = passes[p]->loss(w, parameters, gradient, parts[p], scale);
+  });
+  return std::accumulate(losses.begin(), losses.end(), 0.0);
+}
+
 GptOssTrainer::GptOssTrainer(const TrainShape& shape, std::uint64_t seed, int threads)
     : state_(std::make_unique<State>(shape, seed, threads)) {}
 GptOssTrainer::~GptOssTrainer() = default;
 
 StepReport GptOssTrainer::step(const TrainBatch& batch, const StepOptions& options) {
   StepReport report;
-  report.loss =
-      state_->pass.loss(state_->weights(options.rounded), state_->parameters, batch, options.balance);
+  report.loss = state_->loss(batch, options);
   report.gradient_norm = state_->gradientNorm();
   if (!std::isfinite(report.gradient_norm)) {
     throw Error(ErrorCode::kNumeric, format("training step %llu: the gradient is not finite (loss %g)",
@@ -136,21 +201,23 @@ StepReport GptOssTrainer::step(const TrainBatch& batch, const StepOptions& optio
 
 double GptOssTrainer::lossAndGradient(const TrainBatch& batch, const StepOptions& options) {
   std::fill(state_->parameters.gradient.begin(), state_->parameters.gradient.end(), 0.0F);
-  return state_->pass.loss(state_->weights(options.rounded), state_->parameters, batch, options.balance);
+  const double loss = state_->loss(batch, options);
+  state_->gather(0, state_->parameters.gradient.size());
+  return loss;
 }
 
 std::vector<Scored> GptOssTrainer::score(const TrainBatch& batch, bool rounded) {
-  return state_->pass.score(state_->weights(rounded), state_->parameters, batch);
+  return state_->passes[0]->score(state_->weights(rounded), state_->parameters, batch);
 }
 
 std::vector<float> GptOssTrainer::logits(const TrainBatch& batch, bool rounded) {
   const float* weights = state_->weights(rounded);
-  state_->pass.forward(weights, state_->parameters, batch);
-  return state_->pass.logits(weights, state_->parameters);
+  state_->passes[0]->forward(weights, state_->parameters, batch);
+  return state_->passes[0]->logits(weights, state_->parameters);
 }
 
 std::vector<int> GptOssTrainer::loads() const {
-  return state_->pass.loads();
+  return state_->passes[0]->loads();
 }
 
 std::span<float> GptOssTrainer::parameter(const std::string& name) {

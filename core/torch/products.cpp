@@ -72,6 +72,12 @@ void TrainThreads::take() {
 }
 
 void TrainThreads::run(int tasks, const std::function<void(int)>& work) {
+  if (workers_.empty()) {
+    for (int task = 0; task < tasks; ++task) {
+      work(task);
+    }
+    return;
+  }
   {
     const std::lock_guard lock(mutex_);
     work_ = &work;

@@ -253,17 +253,16 @@ std::vector<Scored> TrainerPass::score(const float* w, const Parameters& p, cons
 }
 
 // Loss of the weighted targets and its gradient in dx_ and the unembedding.
-double TrainerPass::unembed(const float* w, Parameters& p, const TrainBatch& batch) {
+double TrainerPass::unembed(const float* w, const Parameters& p, float* g, const TrainBatch& batch,
+                            double total_weight) {
   const int hidden = s_.hidden;
   const int vocabulary = s_.vocabulary;
   picked_row_.clear();
   picked_.clear();
-  double weight = 0;
   for (int t = 0; t < rows_; ++t) {
     if (batch.weights[at(t)] > 0) {
       picked_row_.push_back(t);
       picked_.insert(picked_.end(), final_.begin() + t * hidden, final_.begin() + (t + 1) * hidden);
-      weight += static_cast<double>(batch.weights[at(t)]);
     }
   }
   const int count = static_cast<int>(picked_row_.size());
@@ -291,7 +290,7 @@ double TrainerPass::unembed(const float* w, Parameters& p, const TrainBatch& bat
         row[v] = std::exp(row[v] - top);
         total += row[v];
       }
-      const float own = batch.weights[at(t)] / static_cast<float>(weight);
+      const float own = batch.weights[at(t)] / static_cast<float>(total_weight);
       losses[at(begin + i)] = static_cast<double>(own * (std::log(total) + top - target));
       const float factor = own / total;
       for (int v = 0; v < vocabulary; ++v) {
@@ -302,8 +301,7 @@ double TrainerPass::unembed(const float* w, Parameters& p, const TrainBatch& bat
     multiply(dpicked_.data() + begin * hidden, rowMajor(scores, rows, vocabulary),
              rowMajor(unembedding, vocabulary, hidden), false);
   });
-  multiplySpread(threads_, p.gradient.data() + p.unembedding,
-                 rowMajor(scores_.data(), count, vocabulary).transposed(),
+  multiplySpread(threads_, g + p.unembedding, rowMajor(scores_.data(), count, vocabulary).transposed(),
                  rowMajor(picked_.data(), count, hidden), true);
   std::fill(dnormed_.begin(), dnormed_.end(), 0.0F);
   double loss = 0;
@@ -315,7 +313,8 @@ double TrainerPass::unembed(const float* w, Parameters& p, const TrainBatch& bat
   return loss;
 }
 
-double TrainerPass::loss(const float* w, Parameters& p, const TrainBatch& batch, double balance) {
+double TrainerPass::loss(const float* w, const Parameters& p, float* g, const TrainBatch& batch,
+                         const LossScale& scale) {
   forward(w, p, batch);
   const auto rows = at(rows_);
   const auto slots = rows * at(s_.active);
@@ -326,12 +325,11 @@ double TrainerPass::loss(const float* w, Parameters& p, const TrainBatch& batch,
   dshare_.resize(slots);
   dgathered_.resize(slots * at(s_.hidden));
   slot_work_.resize(slots * at(s_.expert_width));
-  float* g = p.gradient.data();
-  const double loss = unembed(w, p, batch);
+  const double loss = unembed(w, p, g, batch, scale.total_weight);
   dx_.assign(x_.size(), 0.0F);
   normBackward(x_, w + p.final_norm, final_scale_, dnormed_, dx_, g + p.final_norm);
   for (int i = s_.layers - 1; i >= 0; --i) {
-    layerBackward(w, g, p.layers[at(i)], layers_[at(i)], i % 2 == 0, balance);
+    layerBackward(w, g, p.layers[at(i)], layers_[at(i)], i % 2 == 0, scale.balance);
   }
   for (int t = 0; t < rows_; ++t) {
     float* row = g + p.embedding + batch.ids[at(t)] * s_.hidden;

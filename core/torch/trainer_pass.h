@@ -34,14 +34,20 @@ struct LayerRecord {
   std::vector<float> active;      // [S, width]
 };
 
+struct LossScale {
+  double total_weight = 1;  // of the targets of the whole step
+  double balance = 0;       // factor of the load-balancing loss
+};
+
 class TrainerPass {
  public:
   TrainerPass(const TrainShape& shape, TrainThreads& threads);
 
   // Runs the layers; the final normalised rows are in normed().
   void forward(const float* weights, const Parameters& p, const TrainBatch& batch);
-  // Loss over the weighted targets; with gradients, also everything back into p.gradient.
-  double loss(const float* weights, Parameters& p, const TrainBatch& batch, double balance);
+  // This batch's part of the loss, its weights taken relative to total_weight; adds to the gradient.
+  double loss(const float* weights, const Parameters& p, float* gradient, const TrainBatch& batch,
+              const LossScale& scale);
   std::vector<Scored> score(const float* weights, const Parameters& p, const TrainBatch& batch);
   [[nodiscard]] std::vector<float> logits(const float* weights, const Parameters& p);
   [[nodiscard]] std::vector<int> loads() const;
@@ -66,7 +72,7 @@ class TrainerPass {
   void layerForward(const float* w, const LayerOffsets& o, LayerRecord& r, bool sliding);
   void layerBackward(const float* w, float* g, const LayerOffsets& o, LayerRecord& r, bool sliding,
                      double balance);
-  double unembed(const float* w, Parameters& p, const TrainBatch& batch);
+  double unembed(const float* w, const Parameters& p, float* g, const TrainBatch& batch, double total_weight);
   void forRows(const std::function<void(int, int)>& work);
   [[nodiscard]] int documents() const { return static_cast<int>(starts_.size()) - 1; }
 

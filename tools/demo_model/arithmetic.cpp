@@ -69,7 +69,7 @@ Problem unevenDivision(Random& random) {
   return p;
 }
 
-Problem problemOf(char op, int digits_a, int digits_b, Part part, Random& random) {
+Problem problemOf(char op, int digits_a, int digits_b, const Wish& wish, Random& random) {
   if (op == '/') {
     return division(digits_a, digits_b, random);
   }
@@ -79,11 +79,14 @@ Problem problemOf(char op, int digits_a, int digits_b, Part part, Random& random
   do {
     p.a = operand(digits_a, random);
     p.b = operand(digits_b, random);
+    if (splits && op == '*' && wish.focus > 1 && random.chance(0.4)) {
+      p.a = random.within(1, 9) * 10;
+    }
     if (op == '-' && p.a < p.b && !random.chance(0.15)) {
       std::swap(p.a, p.b);
     }
-  } while (splits && isHeldOut(op, p.a, p.b) != (part == Part::kHeldOut));
-  if (digits_a != digits_b && op != '-' && random.chance(0.4) && part == Part::kTraining) {
+  } while (splits && isHeldOut(op, p.a, p.b) != (wish.part == Part::kHeldOut));
+  if (digits_a != digits_b && op != '-' && random.chance(0.4) && wish.part == Part::kTraining) {
     std::swap(p.a, p.b);
   }
   p.value = std::to_string(op == '+' ? p.a + p.b : op == '-' ? p.a - p.b : p.a * p.b);
@@ -105,16 +108,23 @@ constexpr Share kShares[] = {
     {0.03, '/', 2, 1}, {0.002, '/', 2, 2},
 };
 
-Problem anyProblem(Part part, Random& random) {
+double weightOf(const Share& share, const Wish& wish) {
+  const bool core = (share.op == '*' && share.digits_a + share.digits_b == 2) ||
+                    (share.op == '+' && share.digits_a == 2) ||
+                    (share.op == '-' && share.digits_a + share.digits_b == 4);
+  return core && share.digits_a < 3 ? share.weight * wish.focus : share.weight;
+}
+
+Problem anyProblem(const Wish& wish, Random& random) {
   double total = 0;
   for (const Share& share : kShares) {
-    total += share.weight;
+    total += weightOf(share, wish);
   }
   double at = static_cast<double>(random.next() >> 11) * 0x1p-53 * total;
   for (const Share& share : kShares) {
-    at -= share.weight;
+    at -= weightOf(share, wish);
     if (at < 0) {
-      return problemOf(share.op, share.digits_a, share.digits_b, part, random);
+      return problemOf(share.op, share.digits_a, share.digits_b, wish, random);
     }
   }
   return unevenDivision(random);
@@ -211,7 +221,7 @@ void plainLine(Sample& s, const Problem& p, Random& random) {
   s.solve(p.value);
 }
 
-Sample chatted(const Problem& p, Random& random) {
+Sample chatted(const Problem& p, const Wish& wish, Random& random) {
   Sample ask;
   ask.domain = Domain::kArithmetic;
   ask.label = p.label;
@@ -235,7 +245,7 @@ Sample chatted(const Problem& p, Random& random) {
   if (style == 9) {
     reply.say(".");
   }
-  return chat(ask, reply, random);
+  return chat(ask, reply, wish, random);
 }
 
 // a + b * c, (a + b) * c and the like, small enough to be learned.
@@ -285,10 +295,10 @@ bool isHeldOut(char op, int a, int b) {
   return hash.next() % 20 == 0;
 }
 
-Sample arithmeticOf(char op, int digits_a, int digits_b, Part part, Random& random) {
-  const Problem p = problemOf(op, digits_a, digits_b, part, random);
+Sample arithmeticOf(char op, int digits_a, int digits_b, const Wish& wish, Random& random) {
+  const Problem p = problemOf(op, digits_a, digits_b, wish, random);
   if (random.chance(0.5)) {
-    return chatted(p, random);
+    return chatted(p, wish, random);
   }
   Sample s;
   s.domain = Domain::kArithmetic;
@@ -297,18 +307,18 @@ Sample arithmeticOf(char op, int digits_a, int digits_b, Part part, Random& rand
   return s.say("<|endoftext|>");
 }
 
-Sample arithmetic(Part part, Random& random) {
+Sample arithmetic(const Wish& wish, Random& random) {
   if (random.chance(0.06)) {
     return twoSteps(random).say("<|endoftext|>");
   }
-  if (random.chance(0.42)) {
-    return chatted(anyProblem(part, random), random);
+  if (random.chance(0.42 * wish.chats)) {
+    return chatted(anyProblem(wish, random), wish, random);
   }
   Sample s;
   s.domain = Domain::kArithmetic;
   const int lines = random.chance(0.5) ? 1 : random.within(2, 6);
   for (int i = 0; i < lines; ++i) {
-    const Problem p = anyProblem(part, random);
+    const Problem p = anyProblem(wish, random);
     if (i == 0) {
       s.label = p.label;
     } else {

@@ -12,14 +12,14 @@ constexpr const char* kDefaultSystem =
 
 }  // namespace
 
-Sample chat(const Sample& question, const Sample& reply, Random& random) {
+Sample chat(const Sample& question, const Sample& reply, const Wish& wish, Random& random) {
   Sample out;
   out.domain = question.domain;
   out.label = question.label;
   const int system = random.within(0, 99);
-  if (system < 9) {
+  if (system < 9 * wish.systems) {
     out.say("<|start|>system<|message|>").say(kDefaultSystem).say("<|end|>");
-  } else if (system < 30) {
+  } else if (system < 30 * wish.systems) {
     out.say("<|start|>system<|message|>Answer briefly.<|end|>");
   }
   out.say("<|start|>user<|message|>").append(question).say("<|end|><|start|>assistant");

@@ -45,9 +45,9 @@ constexpr std::array<const char*, 12> kMonths = {"January",   "February", "March
                                                  "September", "October",  "November", "December"};
 constexpr std::array<int, 12> kLength = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 
-Sample finish(const Sample& ask, const Sample& reply, Random& random) {
+Sample finish(const Sample& ask, const Sample& reply, const Wish& wish, Random& random) {
   if (random.chance(0.5)) {
-    return chat(ask, reply, random);
+    return chat(ask, reply, wish, random);
   }
   Sample s = ask;
   return s.say(" ").append(reply).say("<|endoftext|>");
@@ -129,7 +129,7 @@ void daysBetween(Sample& ask, Sample& reply, Random& random) {
 
 }  // namespace
 
-Sample unitConversion(Random& random) {
+Sample unitConversion(const Wish& wish, Random& random) {
   Sample ask;
   Sample reply;
   ask.domain = Domain::kUnits;
@@ -138,7 +138,7 @@ Sample unitConversion(Random& random) {
     ask.label = "temperature";
     ask.say("Convert ").draw(celsius).say(" degrees Celsius to Fahrenheit.");
     reply.solve(celsius * 9 / 5 + 32).say(" degrees Fahrenheit.");
-    return finish(ask, reply, random);
+    return finish(ask, reply, wish, random);
   }
   const Conversion& c = random.pick(kConversions);
   const int count = random.within(2, c.most);
@@ -166,17 +166,17 @@ Sample unitConversion(Random& random) {
     }
   }
   reply.solve(result).say(" " + to + ".");
-  return finish(ask, reply, random);
+  return finish(ask, reply, wish, random);
 }
 
-Sample dateQuestion(Random& random) {
+Sample dateQuestion(const Wish& wish, Random& random) {
   using Maker = void (*)(Sample&, Sample&, Random&);
   static constexpr Maker kMakers[] = {weekday, nextDay, monthLength, written, daysBetween};
   Sample ask;
   Sample reply;
   ask.domain = Domain::kDates;
   random.pick(kMakers)(ask, reply, random);
-  return finish(ask, reply, random);
+  return finish(ask, reply, wish, random);
 }
 
 }  // namespace rs::demo

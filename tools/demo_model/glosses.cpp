@@ -91,7 +91,7 @@ void TextSource::keepPart(std::vector<Gloss> glosses) {
   }
 }
 
-Sample TextSource::gloss(Random& random) const {
+Sample TextSource::gloss(const Wish& wish, Random& random) const {
   const Gloss& g = random.pick(glosses_);
   Sample s;
   s.domain = Domain::kGlosses;
@@ -112,25 +112,25 @@ Sample TextSource::gloss(Random& random) const {
   ask.say(form < 9 ? "Define " : "What does ").draw(g.word).say(form < 9 ? "." : " mean?");
   Sample reply;
   reply.say(g.text);
-  return chat(ask, reply, random);
+  return chat(ask, reply, wish, random);
 }
 
-Sample TextSource::sampleOf(Domain domain, Random& random) const {
+Sample TextSource::sampleOf(Domain domain, const Wish& wish, Random& random) const {
   switch (domain) {
     case Domain::kArithmetic:
-      return arithmetic(part_, random);
+      return arithmetic(wish, random);
     case Domain::kRealEstate:
-      return realEstate(random);
+      return realEstate(wish, random);
     case Domain::kUnits:
-      return unitConversion(random);
+      return unitConversion(wish, random);
     case Domain::kDates:
-      return dateQuestion(random);
+      return dateQuestion(wish, random);
     case Domain::kCode:
       return code(random);
     case Domain::kLists:
       return list(random);
     default:
-      return gloss(random);
+      return gloss(wish, random);
   }
 }
 
@@ -145,7 +145,8 @@ Sample TextSource::sample(std::uint64_t seed, std::uint64_t number, const Mixtur
   while (domain + 1 < kDomainCount && at >= mixture.weight[domain]) {
     at -= mixture.weight[domain++];
   }
-  return sampleOf(static_cast<Domain>(domain), random);
+  return sampleOf(static_cast<Domain>(domain),
+                  {part_, mixture.wish.chats, mixture.wish.systems, mixture.wish.focus}, random);
 }
 
 }  // namespace rs::demo

@@ -157,7 +157,7 @@ void coverage(Story& s, Random& random) {
 
 }  // namespace
 
-Sample realEstate(Random& random) {
+Sample realEstate(const Wish& wish, Random& random) {
   using Maker = void (*)(Story&, Random&);
   static constexpr Maker kMakers[] = {operatingIncome, capRate,  price, rentByArea,
                                       vacancy,         rentRoll, loan,  coverage};
@@ -165,7 +165,7 @@ Sample realEstate(Random& random) {
   story.ask.domain = Domain::kRealEstate;
   random.pick(kMakers)(story, random);
   if (random.chance(0.5)) {
-    return chat(story.ask, story.reply, random);
+    return chat(story.ask, story.reply, wish, random);
   }
   Sample s = story.ask;
   return s.say("\n").append(story.reply).say("<|endoftext|>");

@@ -14,20 +14,25 @@ Recipe Recipe::read(const std::string& path) {
   try {
     const auto json = nlohmann::json::parse(readTextFile(path));
     json.at("seed").get_to(r.seed);
-    json.at("tokens_per_step").get_to(r.tokens_per_step);
-    json.at("rate").get_to(r.rate);
     json.at("warmup").get_to(r.warmup);
-    json.at("decay_from").get_to(r.decay_from);
     json.at("steps").get_to(r.steps);
     json.at("rounded_from").get_to(r.rounded_from);
     json.at("weight_decay").get_to(r.weight_decay);
-    json.at("balance").get_to(r.balance);
-    for (const auto& entry : json.at("mixtures")) {
-      Mixture mixture;
+    for (const auto& entry : json.at("phases")) {
+      Phase phase;
+      entry.at("from_step").get_to(phase.from_step);
+      entry.at("tokens_per_step").get_to(phase.tokens_per_step);
+      entry.at("text_kept").get_to(phase.text_kept);
+      entry.at("rate").get_to(phase.rate);
+      phase.rate_end = entry.value("rate_end", phase.rate);
+      entry.at("balance").get_to(phase.balance);
+      entry.at("focus").get_to(phase.mixture.wish.focus);
+      entry.at("chats").get_to(phase.mixture.wish.chats);
+      entry.at("systems").get_to(phase.mixture.wish.systems);
       for (int d = 0; d < kDomainCount; ++d) {
-        mixture.weight[d] = entry.at("samples").at(domainName(static_cast<Domain>(d)));
+        phase.mixture.weight[d] = entry.at("samples").at(domainName(static_cast<Domain>(d)));
       }
-      r.mixtures.emplace_back(entry.at("from_step").get<int>(), mixture);
+      r.phases.push_back(phase);
     }
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorCode::kModel, std::string("reading a training recipe: ") + error.what() + ": " + path);
@@ -36,18 +41,19 @@ Recipe Recipe::read(const std::string& path) {
 }
 
 double Recipe::rateAt(int step) const {
-  if (step < warmup) {
-    return rate * (step + 1) / warmup;
-  }
-  return step < decay_from ? rate
-                           : rate * std::max(0.0, static_cast<double>(steps - step) / (steps - decay_from));
+  const Phase& phase = phaseAt(step);
+  const Phase* next = &phase + 1;
+  const int end = next == phases.data() + phases.size() ? steps : next->from_step;
+  const double part = static_cast<double>(step - phase.from_step) / (end - phase.from_step);
+  const double rate = phase.rate + part * (phase.rate_end - phase.rate);
+  return step < warmup ? rate * (step + 1) / warmup : rate;
 }
 
-const Mixture& Recipe::mixtureAt(int step) const {
-  const Mixture* current = &mixtures.front().second;
-  for (const auto& [from, mixture] : mixtures) {
-    if (step >= from) {
-      current = &mixture;
+const Phase& Recipe::phaseAt(int step) const {
+  const Phase* current = &phases.front();
+  for (const Phase& phase : phases) {
+    if (step >= phase.from_step) {
+      current = &phase;
     }
   }
   return *current;

@@ -14,22 +14,28 @@
 
 namespace rs::demo {
 
+struct Phase {
+  int from_step = 0;
+  int tokens_per_step = 2240;
+  double rate = 3e-3;      // learning rate at its first step
+  double rate_end = 3e-3;  // and, in a straight line, where the next phase begins
+  double balance = 0.01;
+  double text_kept = 1;  // share of the plain text targets learned from; their weight makes up for it
+  Mixture mixture;
+};
+
 struct Recipe {
   std::uint64_t seed = 1;
-  int tokens_per_step = 2240;
-  double rate = 3e-3;  // learning rate between warm-up and decay
-  int warmup = 100;    // steps of linear rise
-  int decay_from = 0;  // first step of the linear fall to 0 at `steps`
+  int warmup = 100;  // steps of linear rise
   int steps = 0;
   int rounded_from = 0;  // first step with the weights rounded to MXFP4 and bf16
   double weight_decay = 0.05;
-  double balance = 0.01;
-  std::vector<std::pair<int, Mixture>> mixtures;  // from which step on
+  std::vector<Phase> phases;
 
   // Errors: Error{kModel} naming the file and the key.
   static Recipe read(const std::string& path);
   [[nodiscard]] double rateAt(int step) const;
-  [[nodiscard]] const Mixture& mixtureAt(int step) const;
+  [[nodiscard]] const Phase& phaseAt(int step) const;
 };
 
 // How much a target counts in the loss.

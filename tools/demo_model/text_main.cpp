@@ -12,7 +12,7 @@
 
 namespace {
 
-constexpr rs::demo::Mixture kVocabularyMixture = {{2, 2, 2, 2, 2, 2, 13}};
+constexpr rs::demo::Mixture kVocabularyMixture = {{2, 2, 2, 2, 2, 2, 13}, {}};
 
 void trainVocabulary(const rs::demo::TextSource& source, const std::string& path) {
   std::vector<std::string> texts;
@@ -30,7 +30,7 @@ void showSamples(const rs::demo::TextSource& source, const std::string& tokenize
   long long samples[rs::demo::kDomainCount] = {};
   constexpr std::uint64_t kSamples = 20000;
   for (std::uint64_t i = 0; i < kSamples; ++i) {
-    const auto sample = source.sample(7, i, {{1, 1, 1, 1, 1, 1, 1}});
+    const auto sample = source.sample(7, i, {{1, 1, 1, 1, 1, 1, 1}, {}});
     const auto encoded = vocabulary.encode(sample);
     tokens[static_cast<int>(sample.domain)] += static_cast<long long>(encoded.ids.size());
     ++samples[static_cast<int>(sample.domain)];

@@ -17,6 +17,14 @@ namespace rs::demo {
 // never occur in training, in any phrasing.
 enum class Part : std::uint8_t { kTraining, kHeldOut };
 
+// What is wanted beside the domain.
+struct Wish {
+  Part part = Part::kTraining;
+  double chats = 1;    // factor on the share of arithmetic in chat form
+  double systems = 1;  // factor on the share of chats that have a system message
+  double focus = 1;    // factor on the share of small sums, differences and products
+};
+
 // Whether the two-operand problem belongs to the held-out part (5 % of those with two two-digit operands).
 [[nodiscard]] bool isHeldOut(char op, int a, int b);
 
@@ -32,6 +40,7 @@ struct Gloss {
 
 struct Mixture {
   double weight[kDomainCount] = {};  // share of samples of each domain
+  Wish wish;
 };
 
 class TextSource {
@@ -40,29 +49,32 @@ class TextSource {
 
   // The sample of this seed and number, whatever was asked before. Thread: const.
   [[nodiscard]] Sample sample(std::uint64_t seed, std::uint64_t number, const Mixture& mixture) const;
-  [[nodiscard]] Sample sampleOf(Domain domain, Random& random) const;
+  [[nodiscard]] Sample sampleOf(Domain domain, const Wish& wish, Random& random) const;
+  [[nodiscard]] Sample sampleOf(Domain domain, Random& random) const {
+    return sampleOf(domain, {part_, 1, 1, 1}, random);
+  }
 
  private:
   void keepPart(std::vector<Gloss> glosses);
-  [[nodiscard]] Sample gloss(Random& random) const;
+  [[nodiscard]] Sample gloss(const Wish& wish, Random& random) const;
 
   Part part_;
   std::vector<Gloss> glosses_;
 };
 
 // A class of problems of one operation and operand sizes, e.g. ('*', 2, 2): for measuring.
-[[nodiscard]] Sample arithmeticOf(char op, int digits_a, int digits_b, Part part, Random& random);
+[[nodiscard]] Sample arithmeticOf(char op, int digits_a, int digits_b, const Wish& wish, Random& random);
 
 // Makers of the domains.
-[[nodiscard]] Sample arithmetic(Part part, Random& random);
-[[nodiscard]] Sample realEstate(Random& random);
-[[nodiscard]] Sample unitConversion(Random& random);
-[[nodiscard]] Sample dateQuestion(Random& random);
+[[nodiscard]] Sample arithmetic(const Wish& wish, Random& random);
+[[nodiscard]] Sample realEstate(const Wish& wish, Random& random);
+[[nodiscard]] Sample unitConversion(const Wish& wish, Random& random);
+[[nodiscard]] Sample dateQuestion(const Wish& wish, Random& random);
 [[nodiscard]] Sample code(Random& random);
 [[nodiscard]] Sample list(Random& random);
 
 // Harmony around a question and a final answer:
 // <|start|>user<|message|>…<|end|><|start|>assistant…<|return|>.
-[[nodiscard]] Sample chat(const Sample& question, const Sample& reply, Random& random);
+[[nodiscard]] Sample chat(const Sample& question, const Sample& reply, const Wish& wish, Random& random);
 
 }  // namespace rs::demo

@@ -32,17 +32,31 @@ struct Job {
   int step = 0;
 };
 
+// Learns from a part of the plain text targets only, which saves their share of the unembedding.
+void thin(TrainBatch& batch, double kept, Random& random) {
+  if (kept >= 1) {
+    return;
+  }
+  for (float& weight : batch.weights) {
+    if (weight > 0 && weight < 1) {
+      weight = random.chance(kept) ? weight / static_cast<float>(kept) : 0.0F;
+    }
+  }
+}
+
 TrainBatch nextBatch(Job& job) {
+  const Phase& phase = job.recipe.phaseAt(job.step);
   TrainBatch batch;
-  while (static_cast<int>(batch.ids.size()) < job.recipe.tokens_per_step) {
-    const Sample sample =
-        job.training.sample(job.recipe.seed, job.next_sample++, job.recipe.mixtureAt(job.step));
+  while (static_cast<int>(batch.ids.size()) < phase.tokens_per_step) {
+    const Sample sample = job.training.sample(job.recipe.seed, job.next_sample++, phase.mixture);
     append(batch, job.vocabulary.encode(sample), sample.domain);
   }
   for (const std::int32_t id : batch.ids) {
     job.hash = (job.hash ^ static_cast<std::uint64_t>(id)) * 1099511628211ULL;
   }
   job.tokens += batch.ids.size();
+  Random random(job.next_sample);
+  thin(batch, phase.text_kept, random);
   return batch;
 }
 
@@ -108,7 +122,7 @@ void evaluate(GptOssTrainer& trainer, const Job& job, bool rounded, std::FILE* l
     std::vector<Sample> samples;
     constexpr int kSamples = 200;
     for (int i = 0; i < kSamples; ++i) {
-      samples.push_back(arithmeticOf(c.op, c.a, c.b, Part::kHeldOut, random));
+      samples.push_back(arithmeticOf(c.op, c.a, c.b, {Part::kHeldOut, 1, 1, 1}, random));
     }
     const Tally tally = exactAnswers(trainer, job, samples, rounded);
     line +=
@@ -174,7 +188,7 @@ void train(Job& job) {
     StepOptions options;
     options.rate = job.recipe.rateAt(job.step);
     options.weight_decay = job.recipe.weight_decay;
-    options.balance = job.recipe.balance;
+    options.balance = job.recipe.phaseAt(job.step).balance;
     options.rounded = job.step >= job.recipe.rounded_from;
     const StepReport report = trainer.step(batch, options);
     ++job.step;

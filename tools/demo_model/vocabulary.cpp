@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
 #include "core/base/text.h"
+#include "core/text/pretokenizer.h"
 
 namespace rs::demo {
 namespace {
@@ -16,13 +17,6 @@ namespace {
 using Ids = std::vector<std::int32_t>;
 using Pair = std::pair<std::int32_t, std::int32_t>;
 constexpr int kBase = kVocabulary - kSpecials;
-
-constexpr const char* kPattern =
-    "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'"
-    "ve|'m|'ll|'d)?|"
-    "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t|'re|'"
-    "ve|'m|'ll|'d)?|"
-    "\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
 // UTF-8 of the printable character that stands for a byte in tokenizer.json.
 std::array<std::string, 256> byteCharacters() {
@@ -131,87 +125,8 @@ class Merger {
   std::map<Pair, std::set<std::size_t>> places_;
 };
 
-bool isLetter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool isLower(char c) {
-  return c >= 'a' && c <= 'z';
-}
 bool isDigit(char c) {
   return c >= '0' && c <= '9';
-}
-bool isSpace(char c) {
-  return c == ' ' || (c >= 9 && c <= 13);
-}
-bool isBreak(char c) {
-  return c == '\r' || c == '\n';
-}
-
-std::size_t contraction(std::string_view text, std::size_t at) {
-  static constexpr std::string_view kEnds[] = {"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"};
-  for (const std::string_view end : kEnds) {
-    if (text.substr(at, end.size()) == end) {
-      return end.size();
-    }
-  }
-  return 0;
-}
-
-std::size_t wordEnd(std::string_view text, std::size_t at) {
-  const std::size_t start = at;
-  while (at < text.size() && isLetter(text[at]) && !isLower(text[at])) {
-    ++at;
-  }
-  while (at < text.size() && isLower(text[at])) {
-    ++at;
-  }
-  return at == start ? start : at + contraction(text, at);
-}
-
-std::size_t spaceEnd(std::string_view text, std::size_t at) {
-  std::size_t end = at;
-  std::size_t after_break = at;
-  while (end < text.size() && isSpace(text[end])) {
-    ++end;
-    if (isBreak(text[end - 1])) {
-      after_break = end;
-    }
-  }
-  if (after_break > at) {
-    return after_break;
-  }
-  return end < text.size() && end - at > 1 ? end - 1 : end;
-}
-
-std::size_t pieceEnd(std::string_view text, std::size_t at) {
-  const char c = text[at];
-  if (isLetter(c)) {
-    return wordEnd(text, at);
-  }
-  if (isDigit(c)) {
-    std::size_t end = at;
-    while (end < text.size() && end < at + 3 && isDigit(text[end])) {
-      ++end;
-    }
-    return end;
-  }
-  if (!isBreak(c) && at + 1 < text.size() && isLetter(text[at + 1])) {
-    return wordEnd(text, at + 1);
-  }
-  std::size_t end = at + (c == ' ' ? 1 : 0);
-  const auto mark = [&] {
-    return end < text.size() && !isSpace(text[end]) && !isLetter(text[end]) && !isDigit(text[end]);
-  };
-  if (mark()) {
-    while (mark()) {
-      ++end;
-    }
-    while (end < text.size() && (isBreak(text[end]) || text[end] == '/')) {
-      ++end;
-    }
-    return end;
-  }
-  return spaceEnd(text, at);
 }
 
 // Calls back with every stretch of text between special tokens.
@@ -235,16 +150,6 @@ std::string specialName(int index) {
   return found != kNamed.end() ? found->second : "<|reserved_" + std::to_string(kBase + index) + "|>";
 }
 
-std::vector<std::string_view> splitText(std::string_view text) {
-  std::vector<std::string_view> pieces;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = pieceEnd(text, at);
-    pieces.push_back(text.substr(at, end - at));
-    at = end;
-  }
-  return pieces;
-}
-
 Vocabulary Vocabulary::train(const std::vector<std::string>& texts) {
   Vocabulary v;
   for (int byte = 0; byte < 256; ++byte) {
@@ -259,7 +164,7 @@ Vocabulary Vocabulary::train(const std::vector<std::string>& texts) {
   std::map<std::string, long long> counts;
   for (const std::string& text : texts) {
     forEachPlain(text, [&](std::string_view plain) {
-      for (const std::string_view piece : splitText(plain)) {
+      for (const std::string_view piece : splitPieces(plain)) {
         if (!isDigit(piece[0]) && piece.size() > 1) {
           ++counts[std::string(piece)];
         }
@@ -357,7 +262,7 @@ Tokens Vocabulary::encode(const Sample& sample) const {
   const std::string_view text = sample.text;
   std::size_t at = 0;
   const auto plain = [&](std::size_t end) {
-    for (const std::string_view piece : splitText(text.substr(at, end - at))) {
+    for (const std::string_view piece : splitPieces(text.substr(at, end - at))) {
       encodePiece(piece, tokens.ids);
       while (tokens.kinds.size() < tokens.ids.size()) {
         const std::size_t length = tokens_[static_cast<std::size_t>(tokens.ids[tokens.kinds.size()])].size();
@@ -416,8 +321,10 @@ std::string Vocabulary::json() const {
     return Json{
         {"type", "ByteLevel"}, {"add_prefix_space", prefix}, {"trim_offsets", trim}, {"use_regex", regex}};
   };
-  const Json split = {
-      {"type", "Split"}, {"pattern", {{"Regex", kPattern}}}, {"behavior", "Isolated"}, {"invert", false}};
+  const Json split = {{"type", "Split"},
+                      {"pattern", {{"Regex", kO200kPattern}}},
+                      {"behavior", "Isolated"},
+                      {"invert", false}};
   const Json json = {
       {"version", "1.0"},
       {"truncation", nullptr},

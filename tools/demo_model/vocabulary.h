@@ -20,9 +20,6 @@ constexpr int kSpecials = 21;  // the names of o200k_harmony, at the end of the 
 // Name of the special token at kVocabulary - kSpecials + index.
 [[nodiscard]] std::string specialName(int index);
 
-// Splits ordinary text with o200k's pattern.
-[[nodiscard]] std::vector<std::string_view> splitText(std::string_view text);
-
 struct Tokens {
   std::vector<std::int32_t> ids;
   std::vector<Kind> kinds;
