@@ -79,9 +79,9 @@ class Printer final : public RunListener {
     const std::int32_t id = event.token.id;
     const bool is_text = model_.tokenizer != nullptr && model_.tokenizer->contains(id);
     const bool is_special = is_text && model_.tokenizer->isSpecial(id);
-    std::string text =
+    const std::string text =
         is_text && !is_special ? stream_.push(model_.tokenizer->tokenBytes(id)) : std::string();
-    said_ += text;
+    said_ += chat_ != nullptr && is_text ? chat_->push(id) : text;
     if (console_.wants_json) {
       // Routing is that of the position which predicted this token.
       Json line{{"position", event.position},

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Ctrl-C: finished work is kept, the status is 130.
+#include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "core/base/mapped_file.h"
 #include "tests/unit/cli/nano.h"
 
 using rs::test::Invocation;
@@ -13,10 +15,13 @@ using rs::test::TemporaryDirectory;
 
 namespace {
 
-// Sampled hot, so that it goes on for as long as it may; without end tokens nothing else ends it.
+// Without end tokens nothing but its limit, far away, ends it.
 Invocation endless(const TemporaryDirectory& directory, const rs::test::Words& more) {
   const std::string model = rs::test::copyOfNano(directory);
   std::filesystem::remove(model + "/generation_config.json");
+  auto config = nlohmann::json::parse(rs::readTextFile(model + "/config.json"));
+  config.erase("eos_token_id");
+  std::ofstream(model + "/config.json") << config;
   std::filesystem::remove(model + "/tokenizer.json");
   Invocation invocation;
   invocation.arguments = {"generate", "--model", model, "--tokens", "1", "--max-tokens", "100000"};
