@@ -19,8 +19,8 @@ class TrainThreads {
   ~TrainThreads();
   TrainThreads(const TrainThreads&) = delete;
   TrainThreads& operator=(const TrainThreads&) = delete;
-  // Calls work(0) … work(tasks - 1), each once, and returns when all are done. With a count of 1 the calls are
-  // made right here, and several threads may do so at once.
+  // Calls work(0) … work(tasks - 1), each once, and returns when all are done. With a count of 1 the calls
+  // are made right here, and several threads may do so at once.
   void run(int tasks, const std::function<void(int)>& work);
   [[nodiscard]] int count() const { return static_cast<int>(workers_.size()) + 1; }
 
