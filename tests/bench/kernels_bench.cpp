@@ -133,7 +133,7 @@ void measureExperts(const KernelTable& kernels, ThreadPool& pool) {
           args.product.n_tokens = n;
           args.product.x = chunk.x_rows.data();
           args.product.y = chunk.y_rows.data();
-          kernels.gatedMxfp4(args);
+          kernels.gated_mxfp4(args);
         }
       });
     });

@@ -165,8 +165,8 @@ void CpuBackend::editResidual(ResidualSite site, int layer, int token) {
 }
 
 void CpuBackend::norm(std::span<const float> gain, const Rows& out, int token) {
-  kernels_.rmsNorm(residual_.row(token), gain.data(), static_cast<float>(config_.norm_eps), config_.hidden,
-                   out.row(token));
+  kernels_.rms_norm(residual_.row(token), gain.data(), static_cast<float>(config_.norm_eps), config_.hidden,
+                    out.row(token));
 }
 
 // ---- phases ----
@@ -230,7 +230,7 @@ void CpuBackend::attend(int layer, int head, int token) {
 void CpuBackend::finishAttention(int layer, int token) {
   keep(Site::kAttnSink, layer, token, rowSpan(sink_mass_, token));
   keep(Site::kAttnOut, layer, token, rowSpan(attention_out_, token));
-  kernels_.addScaled(attention_out_.row(token), 1, config_.hidden, residual_.row(token));
+  kernels_.add_scaled(attention_out_.row(token), 1, config_.hidden, residual_.row(token));
   editResidual(ResidualSite::kMid, layer, token);
   keep(Site::kResidMid, layer, token, rowSpan(residual_, token));
 }

@@ -71,7 +71,7 @@ void CpuBackend::runGroups(int layer) {
       args.product.tile_begin = begin * kTilesPerBlock;
       args.product.tile_end = end * kTilesPerBlock;
       tokensOf(args.product, group);
-      kernels_.gatedMxfp4(args);
+      kernels_.gated_mxfp4(args);
       for (int entry = group.begin; kernels_.prepare != nullptr && entry < group.end; ++entry) {
         float* made = activated_.row(entry) + begin * kColumnBlock;
         kernels_.prepare(made, (end - begin) * kColumnBlock, made);
@@ -88,7 +88,7 @@ void CpuBackend::runGroups(int layer) {
       args.tile_begin = begin;
       args.tile_end = end;
       tokensOf(args, group);
-      kernels_.productMxfp4(args);
+      kernels_.product_mxfp4(args);
     }
   });
 }
@@ -108,6 +108,9 @@ void CpuBackend::combineToken(int layer, int first, int token) {
   const int position = n_cached_ + token;
   const int n_slots = slotsOf(layer);
   const std::span<const std::int32_t> ids = idsOf(token);
+  const auto entries =
+      std::span(groups_.entry_of_slot)
+          .subspan(static_cast<std::size_t>(token - first) * static_cast<std::size_t>(n_slots));
   const float* weights = slot_weights_.row(token);
   float* sum = moe_out_.row(token);
   std::fill_n(sum, hidden, 0.0F);
@@ -121,7 +124,7 @@ void CpuBackend::combineToken(int layer, int first, int token) {
     }
     std::span<const float> out;
     if (id < config_.n_experts) {
-      const int entry = groups_.entry_of_slot[static_cast<std::size_t>((token - first) * n_slots + slot)];
+      const int entry = entries[static_cast<std::size_t>(slot)];
       const std::span<float> row(expert_out_.row(entry), hidden);
       applyOutputEdits(*program_, layer, position, id, row);
       out = row;
@@ -129,10 +132,10 @@ void CpuBackend::combineToken(int layer, int first, int token) {
       out = program_->virtualVector(id - config_.n_experts, position);
     }
     keepExpertOut(layer, token, slot, out);
-    kernels_.addScaled(out.data(), weights[slot], config_.hidden, sum);
+    kernels_.add_scaled(out.data(), weights[slot], config_.hidden, sum);
   }
   keep(Site::kMoeOut, layer, token, {sum, hidden});
-  kernels_.addScaled(sum, 1, config_.hidden, residual_.row(token));
+  kernels_.add_scaled(sum, 1, config_.hidden, residual_.row(token));
   editResidual(ResidualSite::kPost, layer, token);
   keep(Site::kResidPost, layer, token, {residual_.row(token), hidden});
 }

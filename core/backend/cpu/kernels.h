@@ -64,19 +64,19 @@ struct AttentionArgs {
 };
 
 struct KernelTable {
-  void (*productBf16)(const ProductArgs&);
-  void (*productF32)(const ProductArgs&);
+  void (*product_bf16)(const ProductArgs&);
+  void (*product_f32)(const ProductArgs&);
   // x holds prepared rows.
-  void (*productMxfp4)(const ProductArgs&);
-  void (*gatedMxfp4)(const GatedArgs&);
+  void (*product_mxfp4)(const ProductArgs&);
+  void (*gated_mxfp4)(const GatedArgs&);
   // Makes a row what the MXFP4 products read: n values of room, in place if out == x. Null: they read the row
   // itself. Range: n multiple of 32.
   void (*prepare)(const float* x, int n, float* out);
   // out = x / rms(x) * gain. Range: n multiple of 32.
-  void (*rmsNorm)(const float* x, const float* gain, float eps, int n, float* out);
+  void (*rms_norm)(const float* x, const float* gain, float eps, int n, float* out);
   void (*attention)(const AttentionArgs&);
   // sum[i] += weight * x[i]. Range: n multiple of 16.
-  void (*addScaled)(const float* x, float weight, int n, float* sum);
+  void (*add_scaled)(const float* x, float weight, int n, float* sum);
   // For tests. Range: n multiple of 16.
   void (*exp)(const float* x, int n, float* out);
 };

@@ -97,7 +97,7 @@ void DenseMatrix::multiply(const KernelTable& kernels, Share tiles, std::span<co
   args.n_tokens = static_cast<int>(x.size());
   args.x = x.data();
   args.y = y.data();
-  (is_bf16_ ? kernels.productBf16 : kernels.productF32)(args);
+  (is_bf16_ ? kernels.product_bf16 : kernels.product_f32)(args);
 }
 
 // ---- experts ----

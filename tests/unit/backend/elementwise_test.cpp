@@ -61,7 +61,7 @@ TEST_CASE("the norm divides by the root of the mean square and multiplies by the
     for (const Isa isa : availableIsas()) {
       INFO(nameOf(isa) << " " << n);
       std::vector<float> out(x.size());
-      kernelsOf(isa, Precision::kExact).rmsNorm(x.data(), gain.data(), 1e-5F, n, out.data());
+      kernelsOf(isa, Precision::kExact).rms_norm(x.data(), gain.data(), 1e-5F, n, out.data());
       for (std::size_t i = 0; i < x.size(); ++i) {
         const double wanted = static_cast<double>(x[i]) * factor * static_cast<double>(gain[i]);
         REQUIRE(std::abs(static_cast<double>(out[i]) - wanted) <= std::abs(wanted) * 6e-7);
@@ -76,10 +76,10 @@ TEST_CASE("the norm of zeros is zero and that of a value that is not finite is n
   std::vector<float> out(32, 5.0F);
   for (const Isa isa : availableIsas()) {
     x[7] = 0;
-    kernelsOf(isa, Precision::kExact).rmsNorm(x.data(), gain.data(), 1e-5F, 32, out.data());
+    kernelsOf(isa, Precision::kExact).rms_norm(x.data(), gain.data(), 1e-5F, 32, out.data());
     CHECK(out == std::vector<float>(32, 0.0F));
     x[7] = INFINITY;
-    kernelsOf(isa, Precision::kExact).rmsNorm(x.data(), gain.data(), 1e-5F, 32, out.data());
+    kernelsOf(isa, Precision::kExact).rms_norm(x.data(), gain.data(), 1e-5F, 32, out.data());
     CHECK(std::isnan(out[7]));
   }
 }
@@ -113,9 +113,9 @@ TEST_CASE("adding a scaled row adds, with weight 1 exactly") {
   std::vector<float> x(kLanes, 0.1F);
   for (const Isa isa : availableIsas()) {
     std::vector<float> sum(kLanes, 1.7F);
-    kernelsOf(isa, Precision::kExact).addScaled(x.data(), 1, kLanes, sum.data());
+    kernelsOf(isa, Precision::kExact).add_scaled(x.data(), 1, kLanes, sum.data());
     CHECK(sum == std::vector<float>(kLanes, 1.7F + 0.1F));
-    kernelsOf(isa, Precision::kExact).addScaled(x.data(), -2, kLanes, sum.data());
+    kernelsOf(isa, Precision::kExact).add_scaled(x.data(), -2, kLanes, sum.data());
     CHECK(sum[15] == Approx(1.6).epsilon(1e-6));
   }
 }

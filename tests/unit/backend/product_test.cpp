@@ -178,12 +178,12 @@ void checkExperts(Isa isa, Precision precision, int n_rows, int n_columns) {
     args.n_tokens = kTokens;
     args.x = inputs.pointers.data();
     args.y = many_rows.data();
-    kernels.productMxfp4(args);
+    kernels.product_mxfp4(args);
     args.n_tokens = 1;
     for (std::size_t t = 0; t < kTokens; ++t) {
       args.x = inputs.pointers.data() + t;
       args.y = one_rows.data() + t;
-      kernels.productMxfp4(args);
+      kernels.product_mxfp4(args);
       REQUIRE(std::memcmp(one_rows[t], many_rows[t], static_cast<std::size_t>(n_rows) * sizeof(float)) == 0);
       for (int row = 0; row < n_rows; ++row) {
         const auto [wanted, size] = expertRow(source, expert, row, tokens.pointers[t]);
@@ -207,7 +207,7 @@ void checkGated(Isa isa, int inner, int n_columns) {
   const Tokens inputs = prepared(kernelsOf(isa, Precision::kExact), tokens);
   args.product.x = inputs.pointers.data();
   args.product.y = rows.data();
-  kernelsOf(isa, Precision::kExact).gatedMxfp4(args);
+  kernelsOf(isa, Precision::kExact).gated_mxfp4(args);
   int n_clipped = 0;
   for (std::size_t t = 0; t < kTokens; ++t) {
     for (int r = 0; r < inner; ++r) {
@@ -282,7 +282,7 @@ TEST_CASE("the smallest scale is a subnormal power of two, not zero") {
       kernels.prepare(input.data(), 32, input.data());
     }
     x_row = input.data();
-    kernels.productMxfp4(args);
+    kernels.product_mxfp4(args);
     CHECK(y == std::vector<float>(16, 0x1p-107F));
   }
 }
