@@ -145,7 +145,7 @@ class Printer final : public RunListener {
       }
     }
     const std::size_t end = std::max(said_.size() - held, std::min(shown_, said_.size()));
-    const std::string text = said_.substr(std::min(shown_, end), end - std::min(shown_, end));
+    std::string text = said_.substr(std::min(shown_, end), end - std::min(shown_, end));
     shown_ = end;
     return text;
   }
