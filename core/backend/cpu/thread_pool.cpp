@@ -38,7 +38,8 @@ std::uint32_t waitForChange(const std::atomic<std::uint32_t>& value, std::uint32
 
 }  // namespace
 
-ThreadPool::ThreadPool(int n_threads) : errors_(static_cast<std::size_t>(std::max(n_threads, 1))) {
+ThreadPool::ThreadPool(int n_threads) {
+  errors_.resize(static_cast<std::size_t>(std::max(n_threads, 1)));
   for (int index = 1; index < size(); ++index) {
     workers_.emplace_back([this, index] { workerLoop(index); });
   }
