@@ -23,7 +23,9 @@ std::string spoken(const Tokenizer& tokenizer, std::span<const std::int32_t> ids
       plain.push_back(id);
     }
   }
-  return visibleText(tokenizer.decode(plain));
+  std::string text = tokenizer.decode(plain);
+  text.erase(text.find_last_not_of(" \n") + 1);  // the line break that ends the answer is not part of it
+  return visibleText(text);
 }
 
 // Ends at the first line break: the answer is one line.
