@@ -21,6 +21,11 @@ void* operator new(std::size_t size) {
   }
   throw std::bad_alloc();
 }
+// Replaced too: a sanitizer's own would not go with the delete below.
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+  n_allocations += static_cast<int>(is_counting);
+  return std::malloc(size == 0 ? 1 : size);
+}
 void operator delete(void* data) noexcept {
   std::free(data);
 }
