@@ -58,7 +58,7 @@ ReadBandwidth measureReadBandwidth(int threads, std::uint64_t buffer_bytes, int 
   {
     std::vector<std::jthread> workers;
     for (std::size_t i = 0; i < n_threads; ++i) {
-      workers.emplace_back([&, part = words.subspan(i * share, share)] {
+      workers.emplace_back([&, i, part = words.subspan(i * share, share)] {
         std::fill(part.begin(), part.end(), i + 1);  // the reader's own pages, on its own memory node
         gate.arrive_and_wait();
         for (int pass = 0; pass < passes; ++pass) {
