@@ -111,7 +111,8 @@ std::vector<std::int32_t> readTokenList(const std::string& text, int vocab) {
 void ModelOptions::declare(CLI::App& app) {
   app.add_option("--model", request.model, "model directory, or demo")->capture_default_str();
   app.add_option("--device", request.device, "cpu or cuda[:N]")->capture_default_str();
-  app.add_option("--precision", request.precision, "exact, or fast (bf16 activations in matrix products)")
+  app.add_option("--precision", request.precision,
+                 "exact, or fast (activations of experts rounded to 14 bits a block)")
       ->capture_default_str();
   app.add_option("--threads", request.threads, "compute threads; 0: one for each core")
       ->capture_default_str()

@@ -142,7 +142,8 @@ class BenchVerb final : public Verb {
   void declare(CLI::App& app) override {
     app.add_option("--model", request_.model, "model directory, or demo")->capture_default_str();
     app.add_option("--device", request_.device, "cpu or cuda[:N]")->capture_default_str();
-    app.add_option("--precision", request_.precision, "exact, or fast (bf16 activations in matrix products)")
+    app.add_option("--precision", request_.precision,
+                   "exact, or fast (activations of experts rounded to 14 bits a block)")
         ->capture_default_str();
     app.add_option("--threads", request_.threads, "compute threads; 0: one for each core")
         ->capture_default_str()
