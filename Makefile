@@ -3,6 +3,7 @@
 .PHONY: help run test build check check-deep check-asan check-tsan check-fuzz train-demo clean
 
 JOBS ?= $(shell nproc)
+GUI ?= ON
 NINJA_JOBS = --parallel $(JOBS)
 
 help: ## this list
@@ -14,9 +15,9 @@ run: build ## install what is missing, build, show the main job
 test: build ## install what is missing, build, run all tests
 	@ctest --preset dev --parallel $(JOBS)
 
-build: ## install what is missing, build build/routescope
-	@sh tools/setup/install.sh build
-	@cmake --preset dev
+build: ## install what is missing, build build/routescope; GUI=OFF leaves the window out
+	@sh tools/setup/install.sh build $(if $(filter ON,$(GUI)),gui)
+	@cmake --preset dev -D RS_GUI=$(GUI)
 	@cmake --build --preset dev $(NINJA_JOBS)
 
 check: build ## format, tidy, layering, registered files, docs

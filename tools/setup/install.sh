@@ -1,16 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs the Debian packages that are missing, and says which: install.sh build [check] [train].
+# Installs the Debian packages that are missing, and says which: install.sh build [gui] [check] [train].
 set -eu
 
 packages_of() {
   case $1 in
     build) echo g++ cmake ninja-build ccache catch2 nlohmann-json3-dev libcli11-dev ;;
+    gui) echo qt6-base-dev libqt6opengl6-dev qt6-svg-dev libimgui-dev libstb-dev xvfb xauth libgl1-mesa-dri fonts-dejavu-core ;;
     check) echo clang clang-format clang-tidy libclang-rt-14-dev ;;
     train) echo libtorch-dev libopenblas0-pthread libopenblas-dev wordnet-base ;;
     *)
-      echo "install.sh: unknown group '$1' (expected: build, check, train)" >&2
+      echo "install.sh: unknown group '$1' (expected: build, gui, check, train)" >&2
       exit 2
       ;;
   esac
