@@ -28,6 +28,16 @@ uint8_t Quantiser::encode(float value) const {
   return static_cast<uint8_t>(extreme_ == Extreme::kMax ? 1 + rank : 255 - rank);
 }
 
+int Quantiser::encode(std::span<const float> values, std::span<uint8_t> codes) const {
+  check(values.size() == codes.size(), "quantiser: a code for each value");
+  int n_clipped = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    codes[i] = encode(values[i]);
+    n_clipped += clips(values[i]) ? 1 : 0;
+  }
+  return n_clipped;
+}
+
 float Quantiser::decode(uint8_t code) const {
   check(code > 0, "quantiser: no value for no data");
   if (extreme_ == Extreme::kAbs) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 namespace rs::heat {
 
@@ -23,6 +24,8 @@ class Quantiser {
 
   // A NaN is no data.
   [[nodiscard]] uint8_t encode(float value) const;
+  // The same for many; returns how many of them clips() would be true of.
+  int encode(std::span<const float> values, std::span<uint8_t> codes) const;
   // The value in the middle of the code's step, code > 0.
   [[nodiscard]] float decode(uint8_t code) const;
   [[nodiscard]] bool clips(float value) const { return value < low_ || value > high_; }

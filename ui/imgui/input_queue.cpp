@@ -5,7 +5,7 @@
 
 #include <cfloat>
 
-namespace rs::ui {
+namespace rs::canvas {
 
 void InputQueue::move(float x, float y) {
   // A drag sends hundreds of moves a second; only the last of a run matters.
@@ -93,4 +93,4 @@ std::vector<KeyPress> InputQueue::drain() {
   return keys;
 }
 
-}  // namespace rs::ui
+}  // namespace rs::canvas

@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-namespace rs::ui {
+namespace rs::canvas {
 
 // Held while something else is pressed; the bits of a Modifiers value.
 enum Modifier : unsigned { kNoModifier = 0, kCtrl = 1, kShift = 2, kAlt = 4 };
@@ -79,4 +79,4 @@ class InputQueue {
   std::deque<Event> events_;
 };
 
-}  // namespace rs::ui
+}  // namespace rs::canvas

@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// State and gestures of the heat map; heat_view_draw.cpp draws it.
+#include "ui/canvas/heat_view.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <utility>
+
+namespace rs::canvas {
+namespace {
+
+constexpr size_t kMostRemembered = 50;
+constexpr double kReadMilliseconds = 8;
+
+std::string number(float value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.4g", static_cast<double>(value));
+  return text.data();
+}
+
+}  // namespace
+
+void HeatView::setSource(const HeatSource* source) {
+  picture_.setSource(source);
+  history_.clear();
+  is_raster_old_ = true;
+}
+
+void HeatView::setCursor(const Cell& cell) {
+  cursor_ = cell;
+}
+
+void HeatView::setStale(std::vector<StaleBox> boxes) {
+  stale_ = std::move(boxes);
+  is_raster_old_ = true;
+}
+
+void HeatView::setMode(HeatMode mode) {
+  if (mode != mode_) {
+    const bool keeps_x = mode != HeatMode::kToken && mode_ != HeatMode::kToken;
+    mode_ = mode;
+    updateAxes();
+    y_.fit();
+    if (!keeps_x) {
+      x_.fit();
+    }
+    is_raster_old_ = true;
+  }
+}
+
+void HeatView::setValue(HeatValue value) {
+  if (value != picture_.value()) {
+    picture_.setValue(value);
+    wanted_range_.reset();
+    map_ = infoOf(value).map;
+    is_raster_old_ = true;
+  }
+}
+
+void HeatView::setColourMap(heat::ColourMap map) {
+  map_ = map;
+  is_raster_old_ = true;
+}
+
+void HeatView::setRange(std::optional<ValueRange> range) {
+  wanted_range_ = range;
+  is_raster_old_ = true;
+}
+
+ValueRange HeatView::range() const {
+  return wanted_range_ ? *wanted_range_ : ValueRange{picture_.quantiser().low(), picture_.quantiser().high()};
+}
+
+void HeatView::showTokens(double begin, double end) {
+  if (mode_ != HeatMode::kToken) {
+    x_.show(begin, end);
+  }
+}
+
+void HeatView::fit() {
+  x_.fit();
+  y_.fit();
+}
+
+int HeatView::experts() const {
+  return picture_.isShown() ? picture_.source()->experts() : 0;
+}
+int HeatView::layers() const {
+  return picture_.isShown() ? picture_.source()->layers() : 0;
+}
+int HeatView::layerOfCursor() const {
+  return std::clamp(cursor_.layer, 0, std::max(0, layers() - 1));
+}
+int HeatView::tokenOfCursor() const {
+  return std::clamp(cursor_.token, 0, std::max(0, picture_.pyramid().columns() - 1));
+}
+int HeatView::firstRow() const {
+  return mode_ == HeatMode::kLayer ? layerOfCursor() * experts() : 0;
+}
+
+void HeatView::updateAxes() {
+  const bool has_cells = picture_.isShown() && picture_.pyramid().columns() > 0;
+  if (mode_ == HeatMode::kToken) {
+    x_.setCells(has_cells ? experts() : 0);
+    y_.setCells(std::max(1, layers()));
+  } else {
+    x_.setCells(has_cells ? picture_.pyramid().columns() : 0);
+    y_.setCells(std::max(1, mode_ == HeatMode::kAll ? layers() * experts() : experts()));
+  }
+}
+
+float HeatView::valueAt(const Cell& cell) const {
+  if (!picture_.isShown() || cell.token < 0 || cell.token >= picture_.source()->tokens() || cell.layer < 0 ||
+      cell.layer >= layers() || cell.expert < 0 || cell.expert >= experts()) {
+    return std::numeric_limits<float>::quiet_NaN();
+  }
+  std::vector<float> values(static_cast<size_t>(experts()));
+  picture_.source()->values(picture_.value(), cell.token, cell.layer, values);
+  return values[static_cast<size_t>(cell.expert)];
+}
+
+std::string HeatView::describe(const Cell& cell) const {
+  if (!picture_.isShown() || cell.token < 0 || cell.token >= picture_.source()->tokens()) {
+    return "no cell";
+  }
+  const HeatSource& source = *picture_.source();
+  std::string text = "token " + std::to_string(cell.token) + " '" + source.tokenText(cell.token) + "'";
+  if (cell.layer < 0) {
+    return text;
+  }
+  text += ", layer " + std::to_string(cell.layer);
+  if (cell.expert < 0) {
+    return text;
+  }
+  text += ", " + source.expertName(cell.layer, cell.expert);
+  const float value = valueAt(cell);
+  return text + ", " + std::string(infoOf(picture_.value()).name) +
+         (std::isnan(value) ? ": no data" : " " + number(value));
+}
+
+Cell HeatView::cellAt(ImVec2 at) const {
+  const int column = x_.cellAt(static_cast<double>((at.x - plot_.left) * scale_));
+  const int row = y_.cellAt(static_cast<double>((at.y - plot_.top) * scale_));
+  if (column < 0 || row < 0 || experts() == 0) {
+    return {};
+  }
+  switch (mode_) {
+    case HeatMode::kAll:
+      return {column, row / experts(), row % experts()};
+    case HeatMode::kLayer:
+      return {column, layerOfCursor(), row};
+    case HeatMode::kToken:
+      return {tokenOfCursor(), row, column};
+  }
+  return {};
+}
+
+heat::CellSpan HeatView::columnsOf(const Cell& cell) const {
+  if (mode_ == HeatMode::kToken) {
+    return cell.expert < 0 ? heat::CellSpan{0, experts()} : heat::CellSpan{cell.expert, cell.expert + 1};
+  }
+  return cell.token < 0 ? heat::CellSpan{0, x_.cells()} : heat::CellSpan{cell.token, cell.token + 1};
+}
+
+heat::CellSpan HeatView::rowsOf(int layer, int expert) const {
+  if (mode_ == HeatMode::kToken) {
+    return layer < 0 ? heat::CellSpan{0, layers()} : heat::CellSpan{layer, layer + 1};
+  }
+  const heat::CellSpan within =
+      expert < 0 ? heat::CellSpan{0, experts()} : heat::CellSpan{expert, expert + 1};
+  if (mode_ == HeatMode::kLayer) {
+    return layer < 0 || layer == layerOfCursor() ? within : heat::CellSpan{};
+  }
+  if (layer < 0) {
+    return {0, y_.cells()};
+  }
+  return {layer * experts() + within.begin, layer * experts() + within.end};
+}
+
+float HeatView::xOf(double cell) const {
+  return plot_.left + static_cast<float>(x_.pixelOf(cell)) / scale_;
+}
+float HeatView::yOf(double cell) const {
+  return plot_.top + static_cast<float>(y_.pixelOf(cell)) / scale_;
+}
+
+// Never thinner than a pixel, so that a mark is seen at every zoom.
+ItemBox HeatView::boxOf(const Cell& cell) const {
+  const heat::CellSpan columns = columnsOf(cell);
+  const heat::CellSpan rows = rowsOf(cell.layer, cell.expert);
+  const auto snap = [this](float at) { return std::floor(at * scale_) / scale_; };
+  const float pixel = 1 / scale_;
+  const float left = snap(xOf(columns.begin));
+  const float top = snap(yOf(rows.begin));
+  return {left, top, std::max(left + pixel, snap(xOf(columns.end))),
+          std::max(top + pixel, snap(yOf(rows.end)))};
+}
+
+void HeatView::setCursorByHand(const Cell& cell) {
+  if (cell.token < 0 || cell == cursor_) {
+    return;
+  }
+  cursor_ = cell;
+  events_.cursor = cell;
+}
+
+void HeatView::remember() {
+  if (history_.size() == kMostRemembered) {
+    history_.erase(history_.begin());
+  }
+  history_.push_back({x_.begin(), x_.end(), y_.begin(), y_.end(), mode_});
+}
+
+bool HeatView::stepBack() {
+  if (shows_legend_) {
+    shows_legend_ = false;
+  } else if (!history_.empty()) {
+    const View view = history_.back();
+    history_.pop_back();
+    setMode(view.mode);
+    x_.show(view.x_begin, view.x_end);
+    y_.show(view.y_begin, view.y_end);
+    events_.has_view_changed = true;
+  } else if (!selection_.empty()) {
+    selection_ = {};
+    events_.selection = selection_;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// Isolates the cell's layer, with the tokens around it wide enough to read.
+void HeatView::zoomTo(const Cell& cell) {
+  if (cell.token < 0) {
+    return;
+  }
+  remember();
+  if (mode_ == HeatMode::kToken) {
+    setMode(HeatMode::kLayer);
+  } else {
+    const heat::CellSpan rows = rowsOf(cell.layer, -1);
+    y_.show(rows.begin, rows.end);
+  }
+  constexpr double around = 24;
+  x_.show(cell.token - around, cell.token + around);
+  events_.has_view_changed = true;
+}
+
+void HeatView::handleSelection() {
+  const std::optional<ImVec2> from = plot_gestures_.drag();
+  if (!from || mode_ == HeatMode::kToken) {
+    return;
+  }
+  const auto tokenAt = [this](float x) {
+    const double at = std::clamp(static_cast<double>((x - plot_.left) * scale_), 0.0, x_.pixels() - 1.0);
+    return x_.cellAt(at);
+  };
+  const int a = tokenAt(from->x);
+  const int b = tokenAt(plot_gestures_.at().x);
+  if (a < 0 || b < 0) {
+    return;
+  }
+  Tokens dragged{std::min(a, b), std::max(a, b) + 1};
+  const Modifiers held = plot_gestures_.dragModifiers();
+  if (plot_gestures_.dragEnds()) {
+    selection_ = combine(selection_, dragged, held);
+    events_.selection = selection_;
+  }
+}
+
+void HeatView::handleMouse() {
+  plot_gestures_.update(plot_);
+  label_gestures_.update(row_labels_);
+  const ImVec2 at = plot_gestures_.at();
+  if (plot_gestures_.zoom() != 1) {
+    x_.zoom(static_cast<double>(plot_gestures_.zoom()), static_cast<double>((at.x - plot_.left) * scale_));
+    events_.has_view_changed = true;
+  }
+  if (label_gestures_.zoom() != 1) {
+    y_.zoom(static_cast<double>(label_gestures_.zoom()), static_cast<double>((at.y - plot_.top) * scale_));
+    events_.has_view_changed = true;
+  }
+  const ImVec2 pan(plot_gestures_.pan().x + label_gestures_.pan().x,
+                   plot_gestures_.pan().y + label_gestures_.pan().y);
+  if (pan.x != 0 || pan.y != 0) {
+    x_.panPixels(static_cast<double>(-pan.x * scale_));
+    y_.panPixels(static_cast<double>(-pan.y * scale_));
+    events_.has_view_changed = true;
+  }
+  // Echoes of other panes stay while the pointer is elsewhere.
+  const Cell under = plot_gestures_.isInside() ? cellAt(at) : Cell{};
+  if ((plot_gestures_.isInside() || was_inside_) && under != reported_hover_) {
+    hover_ = under;
+    reported_hover_ = under;
+    events_.hover = under;
+  }
+  was_inside_ = plot_gestures_.isInside();
+  if (plot_gestures_.click()) {
+    const Cell cell = cellAt(*plot_gestures_.click());
+    if (plot_gestures_.dragModifiers() != kNoModifier && cell.token >= 0 && mode_ != HeatMode::kToken) {
+      selection_ = combine(selection_, {cell.token, cell.token + 1}, plot_gestures_.dragModifiers());
+      events_.selection = selection_;
+    } else {
+      setCursorByHand(cell);
+    }
+  }
+  if (plot_gestures_.doubleClick()) {
+    zoomTo(cellAt(*plot_gestures_.doubleClick()));
+  }
+  if (plot_gestures_.menu()) {
+    events_.menu = cellAt(*plot_gestures_.menu());
+    events_.menu_at = *plot_gestures_.menu();
+  }
+  handleSelection();
+}
+
+void HeatView::moveCursor(int d_token, int d_row) {
+  if (!picture_.isShown() || picture_.pyramid().columns() == 0 || experts() == 0) {
+    return;
+  }
+  Cell cell{tokenOfCursor(), layerOfCursor(), std::clamp(cursor_.expert, 0, experts() - 1)};
+  if (mode_ == HeatMode::kToken) {
+    cell.expert = std::clamp(cell.expert + d_token, 0, experts() - 1);
+    cell.layer = std::clamp(cell.layer + d_row, 0, layers() - 1);
+  } else {
+    cell.token = std::clamp(cell.token + d_token, 0, picture_.pyramid().columns() - 1);
+    const int all = mode_ == HeatMode::kAll ? layers() * experts() : experts();
+    const int row =
+        std::clamp((mode_ == HeatMode::kAll ? cell.layer * experts() : 0) + cell.expert + d_row, 0, all - 1);
+    cell.layer = mode_ == HeatMode::kAll ? row / experts() : cell.layer;
+    cell.expert = row % experts();
+  }
+  x_.reveal(columnsOf(cell).begin);
+  y_.reveal(rowsOf(cell.layer, cell.expert).begin);
+  setCursorByHand(cell);
+}
+
+void HeatView::moveToMark(int direction) {
+  const Mark* nearest = nullptr;
+  for (const Mark& mark : marks_) {
+    const int distance = (mark.cell.token - cursor_.token) * direction;
+    if (mark.cell.token >= 0 && distance > 0 &&
+        (nearest == nullptr || distance < (nearest->cell.token - cursor_.token) * direction)) {
+      nearest = &mark;
+    }
+  }
+  if (nearest != nullptr) {
+    setCursorByHand({nearest->cell.token, nearest->cell.layer < 0 ? cursor_.layer : nearest->cell.layer,
+                     nearest->cell.expert < 0 ? cursor_.expert : nearest->cell.expert});
+    if (mode_ != HeatMode::kToken) {
+      x_.reveal(cursor_.token);
+    }
+  }
+}
+
+bool HeatView::wantsKey(const KeyPress& press) const {
+  if (press.key == Key::kEscape) {
+    // Esc with nothing to step back from stops the engine.
+    return shows_legend_ || !history_.empty() || !selection_.empty();
+  }
+  if (press.key != Key::kCharacter) {
+    return press.key != Key::kNone && (press.modifiers & (kCtrl | kAlt)) == 0;
+  }
+  constexpr std::u32string_view ours = U"WASDFXVM?,.[] +-123456";
+  return ours.find(press.character) != std::u32string_view::npos;
+}
+
+void HeatView::handleKey(const KeyPress& press) {
+  const bool is_page = (press.modifiers & kShift) != 0;
+  const int page = is_page ? std::max(1, static_cast<int>(x_.span() * 0.9)) : 1;
+  const int rows = is_page ? std::max(1, experts()) : 1;
+  switch (press.key) {
+    case Key::kLeft:
+      return moveCursor(-page, 0);
+    case Key::kRight:
+      return moveCursor(page, 0);
+    case Key::kUp:
+      return moveCursor(0, -rows);
+    case Key::kDown:
+      return moveCursor(0, rows);
+    case Key::kPageUp:
+      return moveCursor(0, -std::max(1, experts()));
+    case Key::kPageDown:
+      return moveCursor(0, std::max(1, experts()));
+    case Key::kEnd:
+      return moveCursor(picture_.pyramid().columns(), 0);
+    case Key::kHome:
+      remember();
+      fit();
+      events_.has_view_changed = true;
+      return;
+    case Key::kEnter:
+      events_.open = cursor_;
+      return;
+    case Key::kDelete:
+      events_.erase = cursor_;
+      return;
+    case Key::kEscape:
+      stepBack();
+      return;
+    case Key::kCharacter:
+      return handleCharacter(press);
+    case Key::kNone:
+      return;
+  }
+}
+
+void HeatView::handleCharacter(const KeyPress& press) {
+  const double step = 60.0 * static_cast<double>(scale_);
+  const bool pans = std::u32string_view(U"WASD+-").find(press.character) != std::u32string_view::npos;
+  events_.has_view_changed = events_.has_view_changed || pans;
+  switch (press.character) {
+    case U'A':
+      return x_.panPixels(-step);
+    case U'D':
+      return x_.panPixels(step);
+    case U'W':
+      return y_.panPixels(-step);
+    case U'S':
+      return y_.panPixels(step);
+    case U'+':
+      return x_.zoom(1.25, x_.pixels() / 2.0);
+    case U'-':
+      return x_.zoom(0.8, x_.pixels() / 2.0);
+    case U'F':
+      events_.force = cursor_;
+      return;
+    case U'X':
+      events_.ban = cursor_;
+      return;
+    case U'V':
+      return setColourMap(static_cast<heat::ColourMap>((static_cast<int>(map_) + 1) % heat::kColourMaps));
+    case U'M':
+      remember();
+      setMode(static_cast<HeatMode>((static_cast<int>(mode_) + 1) % 3));
+      events_.has_view_changed = true;
+      return;
+    case U'?':
+      shows_legend_ = !shows_legend_;
+      return;
+    case U'[':
+      return moveToMark(-1);
+    case U']':
+      return moveToMark(1);
+    case U' ':
+      pin_ = pin_ == cursor_.token ? -1 : cursor_.token;
+      events_.pin = pin_;
+      return;
+    case U',':
+    case U'.': {
+      const int layer =
+          std::clamp(layerOfCursor() + (press.character == U'.' ? 1 : -1), 0, std::max(0, layers() - 1));
+      return setCursorByHand({cursor_.token, layer, cursor_.expert});
+    }
+    default:
+      break;
+  }
+  const auto index = static_cast<int>(press.character) - '1';
+  if (index >= 0 && index < kHeatValues && picture_.source() != nullptr &&
+      picture_.source()->offers(static_cast<HeatValue>(index))) {
+    setValue(static_cast<HeatValue>(index));
+    events_.has_view_changed = true;
+  }
+}
+
+void HeatView::draw(const CanvasFrame& frame) {
+  has_more_ = picture_.update(kReadMilliseconds);
+  layOut(frame);
+  updateAxes();
+  for (const KeyPress& press : frame.keys) {
+    handleKey(press);
+  }
+  handleMouse();
+  updateAxes();
+  drawPixels(frame);
+  drawRowLabels(frame);
+  drawColumnLabels(frame);
+  drawColourBar(frame);
+  drawSelection(frame);
+  drawMarks(frame);
+  drawCursor(frame);
+  if (x_.cells() == 0) {
+    drawHint(frame);
+  }
+  drawTip(frame);
+  if (shows_legend_) {
+    drawLegend(frame);
+  }
+}
+
+HeatEvents HeatView::takeEvents() {
+  return std::exchange(events_, {});
+}
+
+}  // namespace rs::canvas

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/imgui/soft_renderer.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "ui/imgui/texture.h"
+
+namespace rs::canvas {
+namespace {
+
+struct Box {
+  int x0, y0, x1, y1;
+};
+
+struct Vertex {
+  float x, y, u, v;
+  uint32_t colour;
+};
+
+struct Target {
+  uint32_t* pixels;
+  int width;
+  Box clip;
+  const Texture* texture;
+};
+
+unsigned channel(uint32_t pixel, unsigned i) {
+  return pixel >> (8 * i) & 255U;
+}
+
+// What a vertex colour leaves of a texel.
+uint32_t modulate(uint32_t a, uint32_t b) {
+  if (a == 0xffffffffU) {
+    return b;
+  }
+  uint32_t product = 0;
+  for (unsigned i = 0; i < 4; ++i) {
+    product |= (channel(a, i) * channel(b, i) + 127) / 255 << (8 * i);
+  }
+  return product;
+}
+
+void blend(uint32_t& into, uint32_t source) {
+  const unsigned alpha = source >> 24U;
+  if (alpha == 255) {
+    into = source;
+  } else if (alpha > 0) {
+    uint32_t mixed = 0xff000000U;
+    for (unsigned i = 0; i < 3; ++i) {
+      mixed |= (channel(source, i) * alpha + channel(into, i) * (255 - alpha) + 127) / 255 << (8 * i);
+    }
+    into = mixed;
+  }
+}
+
+uint32_t texel(const Texture& texture, float u, float v) {
+  const int x = std::clamp(static_cast<int>(u * static_cast<float>(texture.width())), 0, texture.width() - 1);
+  const int y =
+      std::clamp(static_cast<int>(v * static_cast<float>(texture.height())), 0, texture.height() - 1);
+  return texture
+      .pixels()[static_cast<size_t>(y) * static_cast<size_t>(texture.width()) + static_cast<size_t>(x)];
+}
+
+// The first pixel whose centre is at or after a coordinate.
+int firstPixel(float at) {
+  return static_cast<int>(std::ceil(at - 0.5F));
+}
+
+// a: upper left, c: lower right.
+void fillRectangle(const Target& target, const Vertex& a, const Vertex& c) {
+  const Box box{std::max(firstPixel(a.x), target.clip.x0), std::max(firstPixel(a.y), target.clip.y0),
+                std::min(firstPixel(c.x), target.clip.x1), std::min(firstPixel(c.y), target.clip.y1)};
+  const bool is_plain = a.u == c.u && a.v == c.v;
+  const float du = (c.u - a.u) / (c.x - a.x);
+  const float dv = (c.v - a.v) / (c.y - a.y);
+  const uint32_t plain = modulate(a.colour, texel(*target.texture, a.u, a.v));
+  for (int y = box.y0; y < box.y1; ++y) {
+    uint32_t* row = target.pixels + static_cast<size_t>(y) * static_cast<size_t>(target.width);
+    const float v = a.v + (static_cast<float>(y) + 0.5F - a.y) * dv;
+    for (int x = box.x0; x < box.x1; ++x) {
+      const float u = a.u + (static_cast<float>(x) + 0.5F - a.x) * du;
+      blend(row[x], is_plain ? plain : modulate(a.colour, texel(*target.texture, u, v)));
+    }
+  }
+}
+
+float edge(const Vertex& a, const Vertex& b, float x, float y) {
+  return (b.x - a.x) * (y - a.y) - (b.y - a.y) * (x - a.x);
+}
+
+void fillTriangle(const Target& target, const Vertex& a, const Vertex& b, const Vertex& c) {
+  const float area = edge(a, b, c.x, c.y);
+  if (area == 0) {
+    return;
+  }
+  const Box box{std::max(firstPixel(std::min({a.x, b.x, c.x})), target.clip.x0),
+                std::max(firstPixel(std::min({a.y, b.y, c.y})), target.clip.y0),
+                std::min(firstPixel(std::max({a.x, b.x, c.x})), target.clip.x1),
+                std::min(firstPixel(std::max({a.y, b.y, c.y})), target.clip.y1)};
+  for (int py = box.y0; py < box.y1; ++py) {
+    for (int px = box.x0; px < box.x1; ++px) {
+      const float x = static_cast<float>(px) + 0.5F;
+      const float y = static_cast<float>(py) + 0.5F;
+      const float wa = edge(b, c, x, y) / area;
+      const float wb = edge(c, a, x, y) / area;
+      const float wc = 1 - wa - wb;
+      // A shared edge belongs to one of its triangles: half open, as the signs of a neighbour are opposite.
+      if (wa < 0 || wb < 0 || wc <= 0) {
+        continue;
+      }
+      uint32_t colour = 0;
+      for (unsigned i = 0; i < 4; ++i) {
+        const auto part = [i](const Vertex& v) { return static_cast<float>(channel(v.colour, i)); };
+        const float mixed = wa * part(a) + wb * part(b) + wc * part(c);
+        colour |= static_cast<uint32_t>(std::clamp(mixed, 0.0F, 255.0F) + 0.5F) << (8 * i);
+      }
+      const float u = wa * a.u + wb * b.u + wc * c.u;
+      const float v = wa * a.v + wb * b.v + wc * c.v;
+      blend(
+          target
+              .pixels[static_cast<size_t>(py) * static_cast<size_t>(target.width) + static_cast<size_t>(px)],
+          modulate(colour, texel(*target.texture, u, v)));
+    }
+  }
+}
+
+// Whether four corners (as ImGui's rectangles have them) are upright and of one colour.
+bool isRectangle(const std::array<Vertex, 4>& q) {
+  return q[0].y == q[1].y && q[1].x == q[2].x && q[2].y == q[3].y && q[3].x == q[0].x && q[0].x < q[2].x &&
+         q[0].y < q[2].y && q[0].u == q[3].u && q[1].u == q[2].u && q[0].v == q[1].v && q[2].v == q[3].v &&
+         q[0].colour == q[1].colour && q[1].colour == q[2].colour && q[2].colour == q[3].colour;
+}
+
+void drawCommand(const ImDrawList& list, const ImDrawCmd& command, const ImVec2& origin, const ImVec2& scale,
+                 const Target& target) {
+  const auto vertexAt = [&](unsigned i) {
+    const ImDrawVert& v =
+        list.VtxBuffer[static_cast<int>(command.VtxOffset + list.IdxBuffer[static_cast<int>(i)])];
+    return Vertex{(v.pos.x - origin.x) * scale.x, (v.pos.y - origin.y) * scale.y, v.uv.x, v.uv.y, v.col};
+  };
+  const unsigned end = command.IdxOffset + command.ElemCount;
+  for (unsigned i = command.IdxOffset; i + 2 < end; i += 3) {
+    const std::array<Vertex, 3> t{vertexAt(i), vertexAt(i + 1), vertexAt(i + 2)};
+    const ImDrawIdx* index = list.IdxBuffer.Data + i;
+    if (i + 5 < end && index[3] == index[0] && index[4] == index[2]) {
+      const std::array<Vertex, 4> quad{t[0], t[1], t[2], vertexAt(i + 5)};
+      if (isRectangle(quad)) {
+        fillRectangle(target, quad[0], quad[2]);
+        i += 3;
+        continue;
+      }
+    }
+    fillTriangle(target, t[0], t[1], t[2]);
+  }
+}
+
+}  // namespace
+
+void renderInSoftware(const ImDrawData& data, int width, int height, std::span<uint32_t> pixels) {
+  const ImVec2 origin = data.DisplayPos;
+  const ImVec2 scale = data.FramebufferScale;
+  for (int n = 0; n < data.CmdListsCount; ++n) {
+    const ImDrawList& list = *data.CmdLists[n];
+    for (const ImDrawCmd& command : list.CmdBuffer) {
+      const Box clip{std::max(0, static_cast<int>((command.ClipRect.x - origin.x) * scale.x)),
+                     std::max(0, static_cast<int>((command.ClipRect.y - origin.y) * scale.y)),
+                     std::min(width, static_cast<int>((command.ClipRect.z - origin.x) * scale.x)),
+                     std::min(height, static_cast<int>((command.ClipRect.w - origin.y) * scale.y))};
+      const Target target{pixels.data(), width, clip, static_cast<const Texture*>(command.TextureId)};
+      drawCommand(list, command, origin, scale, target);
+    }
+  }
+}
+
+}  // namespace rs::canvas

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a canvas is drawn on: a GL widget, or a plain one with pixels of its own. Private to ui/imgui.
+#pragma once
+
+#include <QImage>
+#include <QMetaObject>
+#include <QOpenGLWidget>
+#include <QWidget>
+
+#include "ui/imgui/gl_renderer.h"
+
+namespace rs::canvas {
+
+class ImGuiCanvas;
+
+// Empty where GL 3.3 or GLES 3 is to be had, else the reason. The first call makes a context (tens of
+// milliseconds in software GL), later ones do not. Logged once.
+[[nodiscard]] QString whyNoGl();
+
+class GlSurface final : public QOpenGLWidget {
+ public:
+  explicit GlSurface(ImGuiCanvas& canvas);
+  ~GlSurface() override;
+
+ protected:
+  void initializeGL() override;
+  void paintGL() override;
+
+ private:
+  void release();
+
+  ImGuiCanvas& canvas_;
+  GlRenderer renderer_;
+  QMetaObject::Connection context_gone_;
+  bool is_ready_ = false;
+};
+
+class SoftSurface final : public QWidget {
+ public:
+  explicit SoftSurface(ImGuiCanvas& canvas);
+  // A frame of the canvas in device pixels.
+  QImage draw();
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+
+ private:
+  ImGuiCanvas& canvas_;
+};
+
+}  // namespace rs::canvas
