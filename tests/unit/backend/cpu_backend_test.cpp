@@ -70,7 +70,7 @@ void compareWithReference(const std::string& isa, Precision precision, bool is_e
   const RoutingProgram program = programOf(*weights, is_edited);
   const auto backend = makeCpuBackend(weights, {precision, 2, isa});
   backend->reserve(static_cast<int>(tokens.size()), 7);
-  const RunRecord run = record(*backend, program, tokens, 7);
+  const RunRecord run = record(*backend, program, tokens, {7});
   const double of_logits = relativeRms(toFloat(*reference.find("logits")), run.logits);
   CHECK(of_logits < (precision == Precision::kExact ? 2e-6 : 1e-3));
   for (const Kept& kept : run.kept) {
@@ -132,17 +132,26 @@ TEST_CASE("chunks, threads and captures change no bit") {
         INFO(isa);
         const auto one = makeCpuBackend(weights, {precision, 1, isa});
         one->reserve(150, 150);
-        const RunRecord whole = record(*one, program, tokens, 150);
-        const auto many = makeCpuBackend(weights, {precision, 5, isa});
+        const RunRecord whole = record(*one, program, tokens, {150});
+        const auto many = makeCpuBackend(weights, {precision, 3, isa});
         many->reserve(150, 64);
-        for (const int chunk : {1, 13, 64}) {
-          requireSameBits(whole, record(*many, program, tokens, chunk));
-        }
-        const RunRecord bare = record(*one, program, tokens, 9, false);
+        requireSameBits(whole, record(*many, program, tokens, {1, 1, 2, 13, 1, 64}));
+        const RunRecord bare = record(*one, program, tokens, {9}, false);
         CHECK(bare.logits == whole.logits);
       }
     }
   }
+}
+
+TEST_CASE("token by token gives the bits of all at once, edited and by several threads") {
+  const auto weights = Weights::open(nanoPath());
+  const std::vector<std::int32_t> tokens = someTokens(150, weights->config().vocab);
+  const RoutingProgram program = programOf(*weights, true);
+  const auto one = makeCpuBackend(weights, {Precision::kExact, 1, ""});
+  one->reserve(150, 150);
+  const auto two = makeCpuBackend(weights, {Precision::kExact, 2, ""});
+  two->reserve(150, 1);
+  requireSameBits(record(*one, program, tokens, {150}), record(*two, program, tokens, {1}));
 }
 
 TEST_CASE("no phase allocates once room is made, edited or not, one token or several") {
@@ -195,10 +204,10 @@ TEST_CASE("a residual that overflows is a numeric error that names layer and pos
   // What the failed pass left behind does not reach the next one.
   CHECK(backend->rewind(0));
   const RoutingProgram program = programOf(*weights, false);
-  const RunRecord again = record(*backend, program, std::span(tokens).first(5), 5);
+  const RunRecord again = record(*backend, program, std::span(tokens).first(5), {5});
   const auto fresh = makeCpuBackend(weights, {Precision::kExact, 1, ""});
   fresh->reserve(8, 8);
-  requireSameBits(again, record(*fresh, program, std::span(tokens).first(5), 5));
+  requireSameBits(again, record(*fresh, program, std::span(tokens).first(5), {5}));
 }
 
 TEST_CASE("rewinding and running on gives the bits of a run without the detour") {
@@ -207,7 +216,7 @@ TEST_CASE("rewinding and running on gives the bits of a run without the detour")
   const std::vector<std::int32_t> tokens = someTokens(200, weights->config().vocab);
   const auto backend = makeCpuBackend(weights, {Precision::kExact, 2, ""});
   backend->reserve(300, 20);
-  const RunRecord straight = record(*backend, program, tokens, 20);
+  const RunRecord straight = record(*backend, program, tokens, {20});
   CHECK(backend->nCached() == 200);
   // The ring of the sliding layer holds the window (8) and the chunk in blocks of 64: 128 positions.
   CHECK_FALSE(backend->rewind(70));
@@ -231,7 +240,7 @@ TEST_CASE("values read between phases are those that capture keeps") {
   backend->reserve(8, 8);
   const auto tokens = someTokens(8, config.vocab);
   const RoutingProgram program = programOf(*weights, false);
-  const RunRecord run = record(*backend, program, tokens, 8);
+  const RunRecord run = record(*backend, program, tokens, {8});
   const auto same = [&](Site site, int layer) {
     INFO(Address({site, layer}).text());
     const auto values = backend->read(site, layer);

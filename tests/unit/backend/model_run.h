@@ -75,9 +75,9 @@ inline void runChunk(Backend& backend, std::span<const std::int32_t> tokens, int
   backend.unembed(n_rows);
 }
 
-// The whole run in chunks of that size, from an empty cache.
+// The whole run from an empty cache, in chunks of these sizes, again and again until the tokens end.
 inline RunRecord record(Backend& backend, const RoutingProgram& program, std::span<const std::int32_t> tokens,
-                        int chunk, bool keeps_all = true) {
+                        const std::vector<int>& chunks, bool keeps_all = true) {
   const ModelConfig& config = backend.config();
   RunRecord run;
   const auto n = tokens.size();
@@ -98,8 +98,11 @@ inline RunRecord record(Backend& backend, const RoutingProgram& program, std::sp
   backend.setProgram(&program);
   backend.setCapture(keeps_all ? &sinks : nullptr);
   static_cast<void>(backend.rewind(0));
-  for (std::size_t first = 0; first < n; first += static_cast<std::size_t>(chunk)) {
-    const auto part = tokens.subspan(first, std::min(static_cast<std::size_t>(chunk), n - first));
+  std::size_t first = 0;
+  for (std::size_t i = 0; first < n; ++i) {
+    const auto size = static_cast<std::size_t>(chunks[i % chunks.size()]);
+    const auto part = tokens.subspan(first, std::min(size, n - first));
+    first += part.size();
     runChunk(backend, part, static_cast<int>(part.size()));
     run.logits.insert(run.logits.end(), backend.logits().begin(), backend.logits().end());
   }
