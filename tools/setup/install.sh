@@ -6,7 +6,7 @@ set -eu
 
 packages_of() {
   case $1 in
-    build) echo g++ cmake ninja-build ccache catch2 nlohmann-json3-dev libcli11-dev ;;
+    build) echo g++ cmake ninja-build ccache catch2 nlohmann-json3-dev libcli11-dev libsqlite3-dev ;;
     gui) echo qt6-base-dev libqt6opengl6-dev qt6-svg-dev libimgui-dev libstb-dev xvfb xauth libgl1-mesa-dri fonts-dejavu-core ;;
     check) echo clang clang-format clang-tidy libclang-rt-14-dev ;;
     train) echo libtorch-dev libopenblas0-pthread libopenblas-dev wordnet-base ;;

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sessions/recorder.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "core/base/error.h"
+
+namespace rs::sessions {
+namespace {
+
+constexpr int kWorthWriting = 64;  // positions
+constexpr auto kHeldAtMost = std::chrono::milliseconds(250);
+
+bool hasRouting(const Trace& trace, int layer) {
+  return trace.has(Site::kExpertIndices, layer) && trace.has(Site::kExpertWeights, layer);
+}
+
+}  // namespace
+
+RunRecorder::RunRecorder(SessionStore& store, RunSetup setup, TokenBytes bytes)
+    : store_(store),
+      bytes_(std::move(bytes)),
+      n_layers_(setup.model.n_layers),
+      is_unedited_(setup.edits_json.empty() && setup.virtual_experts.empty()),
+      tokens_(setup.prompt),
+      n_prompt_(static_cast<int>(setup.prompt.size())),
+      last_sent_(std::chrono::steady_clock::now()) {
+  run_ = store_.beginRun(std::move(setup)).run;
+  batch_.run = run_;
+  for (int position = 0; position < n_prompt_; ++position) {
+    batch_.tokens.push_back(tokenRow(position, tokens_[static_cast<std::size_t>(position)], std::nullopt));
+  }
+  send();
+}
+
+StoredToken RunRecorder::tokenRow(int position, std::int32_t id, std::optional<double> logprob) const {
+  StoredToken row;
+  row.position = position;
+  row.id = id;
+  row.logprob = logprob;
+  if (bytes_) {
+    const std::string_view bytes = bytes_(id);
+    if (!bytes.empty()) {
+      row.bytes = std::string(bytes);
+    }
+  }
+  return row;
+}
+
+void RunRecorder::chose(const SampledToken& token, std::span<const FiringRecord> firings) {
+  add(token.id, token.logprob);
+  batch_.firings.insert(batch_.firings.end(), firings.begin(), firings.end());
+}
+
+void RunRecorder::add(std::int32_t id, std::optional<double> logprob) {
+  batch_.tokens.push_back(tokenRow(size(), id, logprob));
+  tokens_.push_back(id);
+}
+
+void RunRecorder::learn(int position, std::optional<double> logprob, std::optional<double> next_entropy) {
+  check(position >= 0 && position < size(), "what is learned is about a token that is there");
+  StoredToken row;
+  row.position = position;
+  row.id = tokens_[static_cast<std::size_t>(position)];
+  row.logprob = logprob;
+  row.next_entropy = next_entropy;
+  batch_.tokens.push_back(std::move(row));
+}
+
+void RunRecorder::candidates(std::span<const Candidate> rows) {
+  batch_.candidates.insert(batch_.candidates.end(), rows.begin(), rows.end());
+}
+
+// Appends [first, end), which lies in one chunk, to the batch. A chunk that ends becomes one piece: the small
+// ones that were written while it grew are replaced.
+void RunRecorder::encode(const Trace& trace, int first, int end) {
+  const int chunk = first / kPiece * kPiece;
+  const bool is_whole = end == chunk + kPiece;
+  const int from = is_whole ? chunk : first;
+  for (int layer = 0; layer < n_layers_; ++layer) {
+    if (hasRouting(trace, layer)) {
+      batch_.pieces.push_back(encodeRouting(trace, layer, from, end - from, is_unedited_));
+    }
+  }
+  batch_.replaces = batch_.replaces || (is_whole && pieces_in_chunk_ > 0);
+  pieces_in_chunk_ = is_whole ? 0 : pieces_in_chunk_ + 1;
+  encoded_ = end;
+}
+
+bool RunRecorder::send() {
+  if (batch_.empty()) {
+    return true;
+  }
+  if (store_.append(batch_) == 0) {
+    return false;
+  }
+  batch_.run = run_;
+  last_sent_ = std::chrono::steady_clock::now();
+  return true;
+}
+
+bool RunRecorder::append(const Trace& trace, bool now) {
+  const bool is_due = now || trace.size() - encoded_ >= kWorthWriting ||
+                      std::chrono::steady_clock::now() - last_sent_ >= kHeldAtMost;
+  if (!is_due) {
+    return true;
+  }
+  if (!batch_.pieces.empty() && !send()) {
+    return false;  // what is encoded waits; more of it would only take memory
+  }
+  while (encoded_ < trace.size()) {
+    const int chunk_end = (encoded_ / kPiece + 1) * kPiece;
+    encode(trace, encoded_, std::min(chunk_end, trace.size()));
+    if (!send()) {
+      return false;
+    }
+  }
+  return send();
+}
+
+// Log probabilities of prompt tokens, where logits of the positions before them were kept.
+void RunRecorder::addLogprobs(const Trace& trace) {
+  for (int position = 1; position < std::min(n_prompt_, trace.size() + 1); ++position) {
+    const auto logits = trace.logitsAt(position - 1);
+    if (!logits.empty()) {
+      const std::int32_t id = tokens_[static_cast<std::size_t>(position)];
+      learn(position, logProbability(logits, id), std::nullopt);
+    }
+  }
+}
+
+Ticket RunRecorder::finish(const RunResult& result) {
+  const Trace& trace = *result.trace;
+  for (auto i = static_cast<std::size_t>(size() - n_prompt_); i < result.generated.size(); ++i) {
+    const auto logits = trace.logitsAt(size() - 1);
+    const std::int32_t id = result.generated[i];
+    add(id, logits.empty() ? std::nullopt : std::optional(logProbability(logits, id)));
+  }
+  addLogprobs(trace);
+  return finish(trace, result.firings, result.abstentions, endingOf(result.end));
+}
+
+Ticket RunRecorder::finish(const Trace& trace, std::span<const FiringRecord> firings,
+                           std::span<const AbstentionRecord> abstentions, Ending ending) {
+  batch_.firings.assign(firings.begin(), firings.end());
+  batch_.abstentions.assign(abstentions.begin(), abstentions.end());
+  while (!append(trace, true)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));  // the run is over: now it may wait
+  }
+  if (pieces_in_chunk_ > 1) {  // the last chunk, as one piece
+    const int chunk = (encoded_ - 1) / kPiece * kPiece;
+    for (int layer = 0; layer < n_layers_; ++layer) {
+      if (hasRouting(trace, layer)) {
+        batch_.pieces.push_back(encodeRouting(trace, layer, chunk, encoded_ - chunk, is_unedited_));
+      }
+    }
+    batch_.replaces = true;
+    while (!send()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  return store_.endRun(run_, ending);
+}
+
+Ticket RunRecorder::fail(const std::string& message) {
+  send();
+  return store_.endRun(run_, Ending::kFailed, message);
+}
+
+std::vector<Address> recordedAddresses(const ModelConfig& config) {
+  return parseAddresses(
+      "router_logits.*,expert_indices.*,expert_weights.*,router_logits_raw.*,expert_indices_raw.*,"
+      "expert_weights_raw.*",
+      config);
+}
+
+bool RecordingListener::onToken(const TokenEvent& event) {
+  recorder_.chose(event.token, event.firings);
+  recorder_.append(*event.trace);
+  return next_.onToken(event);
+}
+
+}  // namespace rs::sessions

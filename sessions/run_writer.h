@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Runs and what they record, as rows. The other half, from rows to values, is run_reader.h.
+//
+// Thread: as the connection. Each function runs within the caller's transaction.
+// Errors: as the connection.
+#pragma once
+
+#include <string>
+
+#include "sessions/routing_piece.h"
+#include "sessions/sqlite/connection.h"
+#include "sessions/types.h"
+
+namespace rs::sessions {
+
+// command: last entry of the journal, 0 for none.
+void insertRun(Connection& connection, RunId id, const RunSetup& setup, CommandId command);
+void insertBatch(Connection& connection, const RunBatch& batch);
+// From now on nothing of the run changes any more.
+void endRun(Connection& connection, RunId id, Ending ending, const std::string& failure);
+
+// Runs that a program left when it ended without ending them. Returns how many.
+int endInterruptedRuns(Connection& connection);
+
+}  // namespace rs::sessions

@@ -1,0 +1,21 @@
+# Writes the .sql files as a C++ list: cmake -DOUTPUT=… -DFILES="…" -P embed.cmake
+set(rows "")
+set(version 0)
+list(SORT FILES)
+foreach(file ${FILES})
+  math(EXPR version "${version} + 1")
+  get_filename_component(name ${file} NAME_WE)
+  file(READ ${file} sql)
+  # A string literal may be 65,536 characters long; neighbours are joined.
+  string(LENGTH "${sql}" length)
+  set(text "")
+  set(at 0)
+  while(at LESS length)
+    string(SUBSTRING "${sql}" ${at} 8000 part)
+    string(APPEND text "R\"sql(${part})sql\"\n")
+    math(EXPR at "${at} + 8000")
+  endwhile()
+  string(APPEND rows "  {${version}, \"${name}\", ${text}},\n")
+endforeach()
+file(WRITE ${OUTPUT} "// Generated from sessions/schema.\n#pragma once\n\n#include \"sessions/schema.h\"\n
+namespace rs::sessions {\ninline constexpr Migration kEmbeddedMigrations[] = {\n${rows}};\n}  // namespace rs::sessions\n")

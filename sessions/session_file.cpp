@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sessions/session_file.h"
+
+#include <sys/vfs.h>
+
+#include <filesystem>
+
+#include "core/base/error.h"
+#include "core/base/printable.h"
+#include "core/base/text.h"
+#include "sessions/run_writer.h"
+#include "sessions/salvage.h"
+#include "sessions/schema.h"
+
+namespace rs::sessions {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t kCheckedBytes = 16U << 20;  // small enough to be looked through on opening
+constexpr int kPageBytes = 4096;
+
+// Locks and shared memory of write-ahead logging work within one host only.
+bool isOnNetwork(const std::string& path) {
+  constexpr long kNfs = 0x6969;
+  constexpr long kSmb2 = 0xFE534D42;
+  constexpr long kCifs = 0xFF534D42;
+  struct statfs status {};
+  const bool known = ::statfs(path.c_str(), &status) == 0;
+  const auto type = static_cast<long>(status.f_type);
+  return known && (type == kNfs || type == kSmb2 || type == kCifs);
+}
+
+void checkPages(Connection& connection) {
+  if (connection.text("PRAGMA quick_check(1)") != "ok") {
+    throw Error(ErrorCode::kModel, "opening a session: its pages contradict each other");
+  }
+}
+
+}  // namespace
+
+SessionFile::SessionFile(const StoreOptions& options) {
+  std::error_code ignored;  // a path that cannot be resolved is told by what opens it
+  const fs::path resolved = fs::weakly_canonical(options.path, ignored);
+  opened_.path = resolved.empty() ? options.path : resolved.string();
+  const bool exists = fs::exists(opened_.path, ignored);
+  if (options.mode == OpenMode::kCreate && exists) {
+    throw Error(ErrorCode::kUsage, "making a session: there is a file of that name; choose another: " +
+                                       printable(options.path, 400));
+  }
+  if (!exists && options.mode != OpenMode::kCreate && options.mode != OpenMode::kOpenOrCreate) {
+    throw Error(ErrorCode::kModel,
+                "opening a session: there is no such file: " + printable(options.path, 400));
+  }
+  exists ? open(options) : create(options);
+}
+
+SessionFile::~SessionFile() = default;
+
+void SessionFile::create(const StoreOptions& options) {
+  SessionLock::Failure failure{};
+  lock_ = SessionLock::take(opened_.path, failure);
+  if (!lock_) {
+    throw Error(ErrorCode::kIo, "making a session: the folder cannot be written; choose another: " +
+                                    printable(opened_.path, 400));
+  }
+  try {
+    connection_ = std::make_unique<Connection>(opened_.path, Access::kCreate);
+    createSession(*connection_, options.app_version);
+    startWriting(options);
+  } catch (const Error&) {
+    connection_.reset();
+    std::error_code ignored;  // the cause is on its way up
+    fs::remove(opened_.path, ignored);
+    throw;
+  }
+  opened_.schema = currentSchema();
+}
+
+void SessionFile::open(const StoreOptions& options) {
+  checkIsSession(opened_.path);
+  opened_.schema = schemaOf(readHead(opened_.path));
+  if (opened_.schema < 1) {
+    throw Error(ErrorCode::kModel, "opening a session: it has no schema number, so it was never finished: " +
+                                       printable(opened_.path, 400));
+  }
+  try {
+    if (opened_.schema > currentSchema()) {
+      openReadOnly(ReadOnlyReason::kNewerSchema,
+                   format("made by a later version of Routescope (schema %d, this one knows %d): open for "
+                          "reading only",
+                          opened_.schema, currentSchema()));
+    } else if (options.mode == OpenMode::kRead) {
+      openReadOnly(ReadOnlyReason::kAskedFor, "");
+    } else {
+      openForWriting(options);
+    }
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kModel || !options.salvages || opened_.schema > currentSchema()) {
+      throw;
+    }
+    salvage(options, error.what());
+  }
+}
+
+void SessionFile::openForWriting(const StoreOptions& options) {
+  SessionLock::Failure failure = SessionLock::Failure::kCannotWrite;
+  if (sessions::canWrite(opened_.path)) {
+    lock_ = SessionLock::take(opened_.path, failure);
+  }
+  if (!lock_) {
+    const bool is_held = failure == SessionLock::Failure::kHeld;
+    openReadOnly(is_held ? ReadOnlyReason::kLocked : ReadOnlyReason::kCannotWrite,
+                 is_held
+                     ? "open in another window or program: open for reading only here"
+                     : "file or folder cannot be written: open for reading only; save it elsewhere to go on");
+    return;
+  }
+  connection_ = std::make_unique<Connection>(opened_.path, Access::kWrite);
+  if (fs::file_size(opened_.path) <= kCheckedBytes) {
+    checkPages(*connection_);
+  }
+  opened_.backup = migrate(*connection_);
+  if (!opened_.backup.empty()) {
+    opened_.notes.push_back(format("brought from schema %d to %d; the file as it was: %s", opened_.schema,
+                                   currentSchema(), opened_.backup.c_str()));
+    opened_.schema = currentSchema();
+  }
+  startWriting(options);
+  Transaction transaction(*connection_);
+  opened_.interrupted_runs = endInterruptedRuns(*connection_);
+  transaction.commit();
+  if (opened_.interrupted_runs > 0) {
+    opened_.notes.push_back(format("%d run%s not finished when the program ended; what was recorded is here",
+                                   opened_.interrupted_runs,
+                                   opened_.interrupted_runs == 1 ? " was" : "s were"));
+  }
+}
+
+void SessionFile::startWriting(const StoreOptions& options) {
+  if (isOnNetwork(opened_.path)) {
+    opened_.notes.emplace_back("on a network disk: only one computer may have it open at a time");
+  } else {
+    static_cast<void>(connection_->text("PRAGMA journal_mode = WAL"));
+  }
+  connection_->execute("PRAGMA synchronous = NORMAL");
+  if (options.max_file_bytes > 0) {
+    connection_->execute(
+        format("PRAGMA max_page_count = %lld", static_cast<long long>(options.max_file_bytes / kPageBytes)));
+  }
+}
+
+void SessionFile::openReadOnly(ReadOnlyReason reason, const std::string& note) {
+  opened_.read_only = reason;
+  if (!note.empty()) {
+    opened_.notes.push_back(note);
+  }
+  const auto reader = openForReading(opened_.path);
+  static_cast<void>(reader->number("SELECT count(*) FROM run"));  // a damaged schema is told now
+}
+
+void SessionFile::salvage(const StoreOptions& options, const std::string& damage) {
+  connection_.reset();
+  const std::string damaged = opened_.path;
+  const Salvage saved = salvageSession(damaged, "", options.app_version);
+  lock_.reset();
+  StoreOptions again = options;
+  again.path = saved.path;
+  again.salvages = false;
+  again.mode = options.mode == OpenMode::kRead ? OpenMode::kRead : OpenMode::kOpen;
+  opened_ = Opened();
+  opened_.path = saved.path;
+  opened_.notes.push_back("the file is damaged (" + damage + ")");
+  opened_.notes.push_back(saved.summary());
+  open(again);
+}
+
+void SessionFile::sync() {
+  static_cast<void>(connection_->number("PRAGMA wal_checkpoint(PASSIVE)"));
+}
+
+void SessionFile::close() {
+  if (connection_ != nullptr) {
+    // A reader that is still open keeps the -wal file alive; it goes when the reader does.
+    static_cast<void>(connection_->number("PRAGMA wal_checkpoint(TRUNCATE)"));
+    try {
+      connection_->execute("PRAGMA busy_timeout = 50");  // a reader that stays is no reason to wait
+      static_cast<void>(connection_->text("PRAGMA journal_mode = DELETE"));
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kIo) {
+        throw;
+      }
+    }
+    connection_.reset();
+  }
+  lock_.reset();
+}
+
+std::unique_ptr<Connection> openForReading(const std::string& path) {
+  std::error_code ignored;  // not there is a fine answer
+  const bool has_log = fs::exists(path + "-wal", ignored);
+  const bool is_frozen = !has_log && !isLocked(path) && !sessions::canWrite(path);
+  auto connection = std::make_unique<Connection>(path, is_frozen ? Access::kReadFrozen : Access::kRead);
+  connection->forbidWriting();
+  return connection;
+}
+
+}  // namespace rs::sessions
