@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/wiring.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <future>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include "core/backend/cpu/cpu_backend.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/engine/engine_thread.h"
 #include "gpu/cuda_backend.h"
 
 namespace rs::app {
@@ -43,9 +46,10 @@ int parseCudaDevice(const std::string& text) {
 }
 
 std::unique_ptr<Backend> makeBackend(const ModelRequest& request,
-                                     const std::shared_ptr<const Weights>& weights) {
+                                     const std::shared_ptr<const Weights>& weights,
+                                     const OpenProgress& progress) {
   if (request.device == "cpu") {
-    return makeCpuBackend(weights, {parsePrecision(request.precision), request.threads, ""});
+    return makeCpuBackend(weights, {parsePrecision(request.precision), request.threads, "", progress});
   }
   if (request.device.rfind("cuda", 0) == 0) {
     return gpu::makeCudaBackend(*weights, parseCudaDevice(request.device));
@@ -96,7 +100,7 @@ std::shared_ptr<const Tokenizer> loadTokenizer(const std::string& model_path) {
   return fs::exists(file) ? std::make_shared<const Tokenizer>(Tokenizer::fromFile(file.string())) : nullptr;
 }
 
-LoadedModel loadModel(const ModelRequest& request) {
+LoadedModel loadModel(const ModelRequest& request, const OpenProgress& progress) {
   const std::string path = modelPath(request.model);
   LoadedModel loaded;
   loaded.is_demo = request.model == "demo";
@@ -104,9 +108,31 @@ LoadedModel loadModel(const ModelRequest& request) {
   loaded.name = loaded.weights->config().name;
   // The tokenizer of a big model takes a few tenths of a second: read it while the weights are repacked.
   auto tokenizer = std::async(std::launch::async, [&path] { return loadTokenizer(path); });
-  loaded.engine = std::make_unique<Engine>(makeBackend(request, loaded.weights), loaded.weights);
+  loaded.engine = std::make_unique<Engine>(makeBackend(request, loaded.weights, progress), loaded.weights);
   loaded.tokenizer = tokenizer.get();
   return loaded;
+}
+
+std::unique_ptr<EngineClient> makeEngineClient() {
+  return std::make_unique<EngineThread>([](const OpenModel& wanted, const OpenProgress& progress) {
+    const ModelRequest request{wanted.model, wanted.device, wanted.precision, wanted.threads};
+    LoadedModel loaded = loadModel(request, progress);
+    const Backend& backend = loaded.engine->backend();
+    auto info = std::make_shared<ModelInfo>();
+    info->name = loaded.name;
+    info->path = modelPath(wanted.model);
+    info->is_demo = loaded.is_demo;
+    info->config = loaded.weights->config();
+    info->backend = backend.name();
+    info->isa = backend.isa();
+    info->precision = backend.precision();
+    info->threads = wanted.threads > 0 ? wanted.threads
+                                       : static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
+    info->model_hash = loaded.weights->hash();
+    info->tokenizer = loaded.tokenizer;
+    info->tokenizer_hash = loaded.tokenizer == nullptr ? "" : loaded.tokenizer->hash();
+    return OpenedModel{std::move(loaded.engine), std::move(info)};
+  });
 }
 
 }  // namespace rs::app

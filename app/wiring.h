@@ -7,7 +7,9 @@
 #include <memory>
 #include <string>
 
+#include "core/engine/client.h"
 #include "core/engine/engine.h"
+#include "core/engine/workbench.h"
 #include "core/text/tokenizer.h"
 
 namespace rs::app {
@@ -39,7 +41,12 @@ struct LoadedModel {
 [[nodiscard]] std::string resourcePath(const std::string& relative);
 
 // Errors: Error{kModel}, Error{kUsage} for a bad device or precision, Error{kUnsupported}, Error{kMemory}.
-[[nodiscard]] LoadedModel loadModel(const ModelRequest& request);
+// progress: told how far it is, in bytes; what it throws ends the loading.
+[[nodiscard]] LoadedModel loadModel(const ModelRequest& request, const OpenProgress& progress = {});
+
+// The engine behind its door, with no model open yet. The window's, and whoever else wants a thread of its
+// own for the engine.
+[[nodiscard]] std::unique_ptr<EngineClient> makeEngineClient();
 
 // The model's tokenizer, or null if the directory has none. Errors: Error{kModel} if it is damaged.
 [[nodiscard]] std::shared_ptr<const Tokenizer> loadTokenizer(const std::string& model_path);

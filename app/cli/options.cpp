@@ -12,9 +12,8 @@
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
 #include "core/base/text.h"
-#include "core/experts/registry.h"
+#include "core/engine/steered.h"
 #include "core/experts/tokenizer_text.h"
-#include "core/routing/compile.h"
 #include "core/routing/edit_json.h"
 #include "core/text/harmony.h"
 
@@ -46,20 +45,6 @@ std::vector<std::int32_t> readTokenFile(const std::string& path) {
 
 std::string readPromptFile(const std::string& path) {
   return path == "-" ? std::string(std::istreambuf_iterator<char>(std::cin), {}) : readTextFile(path);
-}
-
-// How a high-level expert's options read as a column of the program.
-HighLevelColumn columnOf(const NamedVirtualExpert& named, int n_layers) {
-  const PushOptions& push = named.expert->push();
-  HighLevelColumn column{named.id, {}, {}};
-  for (const int layer : layersOf(push.layers, n_layers)) {
-    column.layers.push_back(layer);
-  }
-  column.rule.mode = static_cast<VirtualMode>(push.mode.value);
-  column.rule.logit = static_cast<float>(push.logit);
-  column.rule.weight = static_cast<float>(push.weight);
-  column.rule.expert = push.expert;
-  return column;
 }
 
 // The demo model was not trained with the default system message, which is longer than most of its prompts.
@@ -162,34 +147,19 @@ std::vector<std::int32_t> PromptOptions::read(const LoadedModel& model) const {
 }
 
 std::string applyEdits(const ModelOptions& options, LoadedModel& model, int n_positions) {
-  const ModelConfig& config = model.weights->config();
-  const EditList edits =
-      options.edits_file.empty() ? EditList() : parseEdits(readTextFile(options.edits_file));
-  std::vector<ActiveExpert> experts;
-  std::vector<HighLevelColumn> columns;
-  for (const std::string& specification : options.virtual_experts) {
-    NamedVirtualExpert named = makeVirtualExpert(specification);
-    columns.push_back(columnOf(named, config.n_layers));
-    experts.push_back({specification, std::move(named.expert), 0});
+  Steering steering;
+  if (!options.edits_file.empty()) {
+    steering.edits = parseEdits(readTextFile(options.edits_file));
   }
-  const UnembedRow unembed_row = [&](int token) {
-    std::vector<float> row(static_cast<std::size_t>(config.hidden));
-    rowToFloat(model.weights->unembedding(), token, row);
-    return row;
-  };
-  RoutingProgram program = compile(edits, config, {unembed_row, n_positions, columns});
-  // Their ids follow those of the file.
-  const auto first_column = static_cast<int>(program.columns().size() - columns.size());
-  for (std::size_t i = 0; i < experts.size(); ++i) {
-    experts[i].column = first_column + static_cast<int>(i);
-  }
+  steering.virtual_experts = options.virtual_experts;
+  CompiledSteering compiled = compileSteering(steering, *model.weights, n_positions);
   std::shared_ptr<const TokenText> text;
-  if (!experts.empty()) {
+  if (!compiled.experts.empty()) {
     static_cast<void>(model.needTokenizer());
     text = std::make_shared<TokenizerText>(model.tokenizer);
   }
-  model.engine->setProgram(std::move(program), std::move(experts), std::move(text));
-  return edits.empty() ? "" : editsToJson(edits);
+  model.engine->setProgram(std::move(compiled.program), std::move(compiled.experts), std::move(text));
+  return steering.edits.empty() ? "" : editsToJson(steering.edits);
 }
 
 }  // namespace rs::app

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -24,6 +25,8 @@ struct BackendOptions {
   Precision precision = Precision::kExact;
   int n_threads = 0;  // 0: one for each core
   std::string isa;    // "": the best of this machine; else avx512vnni, avx512, avx2, scalar
+  // Told how far preparing the weights is, in bytes; may throw, and then there is no backend.
+  std::function<void(std::int64_t done, std::int64_t total)> progress = {};
 };
 
 class Backend {
@@ -40,6 +43,9 @@ class Backend {
   // Makes room for runs up to this length and chunks up to this size; afterwards no phase allocates.
   // Forgets the cache. Errors: Error{kMemory} with the size that was asked for.
   virtual void reserve(int max_positions, int max_chunk) = 0;
+  // Sliding layers keep this many positions beyond their window from the next reserve() on, so that rewind()
+  // reaches as far back. A backend that keeps every position need do nothing.
+  virtual void keepForRewind(int /*n_positions*/) {}
 
   // Both are read at every phase; null: no edits, no capture. Lifetime: until replaced.
   // reserveSlots: decisions wider than before may follow.
@@ -54,6 +60,9 @@ class Backend {
 
   // ---- phases of one chunk; each leaves its results readable until the next phase of the same kind ----
   // Residual = embedding rows. Positions are nCached() .. nCached()+T-1. Range: ids checked by the caller.
+  // A pass may go on from any layer with writeResidual(): the caches of layers that are left out keep what
+  // they hold for these positions, and whoever leaves them out vouches that it is what they would compute.
+  // On a device the rows may as well be kept there; the phases do not differ.
   virtual void embed(std::span<const std::int32_t> tokens) = 0;
   // Residual edits at resid_pre, norm, q k v, RoPE, cache, attention, output projection; residual edits at
   // resid_mid.

@@ -32,17 +32,15 @@ Engine::Engine(std::unique_ptr<Backend> backend, std::shared_ptr<const Weights> 
       backend_(std::move(backend)),
       program_(weights_->config().n_layers, weights_->config().n_experts, weights_->config().top_k,
                weights_->config().hidden),
-      directions_(weights_),
-      pushed_(static_cast<std::size_t>(weights_->config().hidden)) {}
+      reader_({}, nullptr),
+      directions_(weights_) {}
 
 Engine::~Engine() = default;
 
 void Engine::setProgram(RoutingProgram program, std::vector<ActiveExpert> experts,
                         std::shared_ptr<const TokenText> text) {
-  check(experts.empty() || text != nullptr, "virtual experts read text");
+  reader_ = FiringReader(std::move(experts), std::move(text));
   program_ = std::move(program);
-  experts_ = std::move(experts);
-  text_ = std::move(text);
 }
 
 void Engine::checkRequest(const RunRequest& request) const {
@@ -82,47 +80,13 @@ void Engine::prepare(const RunRequest& request) {
   check(backend_->rewind(0), "a cache can always be emptied");
   program_.dropFirings(0);
   backend_->setProgram(&program_);
-  expert_runs_.clear();
-  for (const ActiveExpert& active : experts_) {
-    expert_runs_.emplace_back(*active.expert, *text_);
-  }
-}
-
-void Engine::fire(std::span<const std::int32_t> chunk, RunResult& result) {
-  std::vector<FiringRecord> fired;
-  for (std::size_t i = 0; i < expert_runs_.size(); ++i) {
-    VirtualRun& run = expert_runs_[i];
-    const std::size_t n_firings = run.firings().size();
-    const std::size_t n_abstentions = run.abstentions().size();
-    for (const std::int32_t token : chunk) {
-      run.append(token);
-    }
-    for (const Firing& firing : run.firings().subspan(n_firings)) {
-      fired.push_back({static_cast<int>(i), firing});
-    }
-    for (const Abstention& abstention : run.abstentions().subspan(n_abstentions)) {
-      result.abstentions.push_back({static_cast<int>(i), abstention});
-    }
-  }
-  // The program wants firings by position, whichever expert they come from.
-  std::stable_sort(fired.begin(), fired.end(), [](const FiringRecord& a, const FiringRecord& b) {
-    return a.firing.position < b.firing.position;
-  });
-  for (const FiringRecord& record : fired) {
-    const ActiveExpert& active = experts_[static_cast<std::size_t>(record.expert)];
-    const TokenDirection& direction = directions_.of(record.firing.token);
-    const auto scale = static_cast<float>(active.expert->push().scale);
-    std::transform(direction.unit.begin(), direction.unit.end(), pushed_.begin(),
-                   [scale](float value) { return scale * value; });
-    program_.setFiring(active.column, record.firing.position, pushed_);
-    result.firings.push_back(record);
-  }
+  reader_.restart();
 }
 
 void Engine::step(std::span<const std::int32_t> chunk, int n_logit_rows, Trace& trace,
                   const std::stop_token& stop) {
   backend_->setCapture(&trace.sinksFor(trace.size()));
-  forward(*backend_, chunk, n_logit_rows, observers_, stop);
+  forward(*backend_, {chunk, n_logit_rows, 0, {}}, observers_, stop);
   trace.append(chunk);
   trace.appendLogits(backend_->logits(), n_logit_rows);
 }
@@ -140,7 +104,7 @@ void Engine::prefill(const RunRequest& request, RunListener& listener, RunResult
     const bool last_logits =
         end == n_tokens && (request.trace.logits == LogitsWanted::kLast || request.max_new_tokens > 0);
     const auto chunk = tokens.subspan(static_cast<std::size_t>(first), n_chunk);
-    fire(chunk, result);
+    reader_.read(chunk, directions_, program_, result);
     step(chunk, all_logits ? end - first : static_cast<int>(last_logits), *result.trace, stop);
     listener.onPrefill(end, n_tokens);
     first = end;
@@ -174,7 +138,7 @@ void Engine::generate(const RunRequest& request, RunListener& listener, RunResul
       return;
     }
     if (static_cast<int>(result.generated.size()) < request.max_new_tokens) {
-      fire(std::span(tokens).last(1), result);
+      reader_.read(std::span(tokens).last(1), directions_, program_, result);
       step(std::span(tokens).last(1), 1, *result.trace, stop);
     }
   }
@@ -217,7 +181,8 @@ std::vector<SampledToken> Engine::unaidedNext(std::span<const std::int32_t> toke
     const auto chunk =
         tokens.subspan(first, std::min(tokens.size() - first, static_cast<std::size_t>(reserved_chunk_)));
     const auto end = static_cast<int>(first + chunk.size());
-    forward(*backend_, chunk, *wanted < end ? static_cast<int>(chunk.size()) : 0, ObserverList(), stop);
+    forward(*backend_, {chunk, *wanted < end ? static_cast<int>(chunk.size()) : 0, 0, {}}, ObserverList(),
+            stop);
     for (; wanted != positions.end() && *wanted < end; ++wanted) {
       const auto row = static_cast<std::size_t>(*wanted) - first;
       const auto logits = backend_->logits().subspan(row * vocab, vocab);

@@ -14,22 +14,15 @@
 #include <vector>
 
 #include "core/backend/backend.h"
+#include "core/engine/firing_reader.h"
 #include "core/engine/sampler.h"
 #include "core/experts/token_direction.h"
-#include "core/experts/virtual_expert.h"
 #include "core/hooks/observer.h"
 #include "core/model/weights.h"
 #include "core/routing/program.h"
 #include "core/trace/trace.h"
 
 namespace rs {
-
-// A high-level virtual expert and the program column that it fires.
-struct ActiveExpert {
-  std::string id;
-  std::shared_ptr<const VirtualExpert> expert;
-  int column = 0;  // of RoutingProgram::columns()
-};
 
 struct RunRequest {
   std::vector<std::int32_t> tokens;  // the prompt, at least one
@@ -39,15 +32,6 @@ struct RunRequest {
   int n_valid_ids = 0;                 // ids from here on have no text; 0: all are valid
   int chunk = kTraceBlock;             // prefill chunk; changes no bit
   TraceRequest trace;
-};
-
-struct FiringRecord {
-  int expert = 0;  // index into the active experts
-  Firing firing;
-};
-struct AbstentionRecord {
-  int expert = 0;
-  Abstention abstention;
 };
 
 struct TokenEvent {
@@ -68,11 +52,9 @@ class RunListener {
 
 enum class RunEnd : std::uint8_t { kPromptDone, kStopToken, kMaxTokens, kListener, kContextFull, kCancelled };
 
-struct RunResult {
+struct RunResult : FiringLog {
   std::unique_ptr<Trace> trace;
   std::vector<std::int32_t> generated;
-  std::vector<FiringRecord> firings;
-  std::vector<AbstentionRecord> abstentions;
   RunEnd end = RunEnd::kPromptDone;
 };
 
@@ -84,6 +66,7 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   [[nodiscard]] const Weights& weights() const { return *weights_; }
+  [[nodiscard]] std::shared_ptr<const Weights> sharedWeights() const { return weights_; }
   [[nodiscard]] Backend& backend() { return *backend_; }
 
   // Replaces edits and virtual experts of the runs that follow.
@@ -114,19 +97,14 @@ class Engine {
                const std::stop_token& stop);
   void generate(const RunRequest& request, RunListener& listener, RunResult& result,
                 const std::stop_token& stop);
-  // Lets the experts read the chunk about to run and enters their firings into the program.
-  void fire(std::span<const std::int32_t> chunk, RunResult& result);
   void step(std::span<const std::int32_t> chunk, int n_logit_rows, Trace& trace, const std::stop_token& stop);
 
   std::shared_ptr<const Weights> weights_;
   std::unique_ptr<Backend> backend_;
   RoutingProgram program_;
-  std::vector<ActiveExpert> experts_;
-  std::shared_ptr<const TokenText> text_;
-  std::vector<VirtualRun> expert_runs_;  // beside experts_, of the current run
+  FiringReader reader_;
   ObserverList observers_;
   TokenDirections directions_;
-  std::vector<float> pushed_;  // scratch of fire(), [H]
   int reserved_positions_ = 0;
   int reserved_chunk_ = 0;
 };

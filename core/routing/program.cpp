@@ -182,6 +182,16 @@ std::span<const float> RoutingProgram::virtualVector(int column, int position) c
   return std::span(firing_pool_).subspan(firing->begin, static_cast<std::size_t>(hidden_));
 }
 
+std::vector<int> RoutingProgram::firingPositions() const {
+  std::vector<int> positions;
+  for (const Firing& firing : firings_) {
+    if (positions.empty() || positions.back() != firing.position) {
+      positions.push_back(firing.position);
+    }
+  }
+  return positions;
+}
+
 void RoutingProgram::setFiring(int column, int position, std::span<const float> vector) {
   check(column >= 0 && static_cast<std::size_t>(column) < columns_.size() &&
             columns_[static_cast<std::size_t>(column)].fires_by_position,

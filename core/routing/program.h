@@ -125,6 +125,9 @@ class RoutingProgram {
   // Whether column i exists at that position (always, but for high-level columns that do not fire there).
   [[nodiscard]] bool columnFires(int column, int position) const;
 
+  // Where high-level columns fire, ascending, each once.
+  [[nodiscard]] std::vector<int> firingPositions() const;
+
   // High-level columns: from now on column i fires at `position` with this vector (H numbers, already
   // scaled). Positions are set in ascending order; firings from `position` on can be dropped to rewind.
   void setFiring(int column, int position, std::span<const float> vector);

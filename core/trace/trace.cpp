@@ -2,9 +2,12 @@
 #include "core/trace/trace.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <functional>
+#include <limits>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #include "core/base/error.h"
@@ -15,6 +18,11 @@ namespace {
 
 bool hasSlots(SiteWidth width) {
   return width == SiteWidth::kSlots || width == SiteWidth::kSlotsByHidden;
+}
+
+std::uint64_t newId() {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 }  // namespace
@@ -48,7 +56,47 @@ std::int64_t rowElements(Address address, const ModelConfig& config, const Routi
 
 Trace::Trace(const ModelConfig& config, const RoutingProgram& program, TraceRequest request,
              int max_positions)
-    : config_(config), request_(std::move(request)), max_positions_(max_positions) {
+    : config_(config), request_(std::move(request)), id_(newId()), max_positions_(max_positions) {
+  resolve(program);
+}
+
+Trace::Trace(const Trace& old, const RoutingProgram& program, TraceRequest request, int n_positions,
+             int max_positions)
+    : config_(old.config_),
+      request_(std::move(request)),
+      id_(newId()),
+      max_positions_(std::max(max_positions, old.size())),
+      tokens_(old.tokens_.begin(), old.tokens_.begin() + n_positions) {
+  resolve(program);
+  std::vector<std::size_t> old_index;
+  for (const Address& address : kept_) {
+    const auto at = std::find(old.kept_.begin(), old.kept_.end(), address);
+    check(at != old.kept_.end(), "a trace can only go on with what the other holds");
+    old_index.push_back(static_cast<std::size_t>(at - old.kept_.begin()));
+  }
+  for (const auto& block : old.blocks_) {
+    if (block->first_position >= old.size()) {
+      break;
+    }
+    std::vector<std::shared_ptr<Piece>> pieces;
+    for (std::size_t i = 0; i < kept_.size(); ++i) {
+      const std::shared_ptr<Piece>& piece = block->pieces[old_index[i]];
+      const int n_rows = std::min(old.size() - block->first_position, piece->n_rows);
+      pieces.push_back(piece->row_elements == row_elements_[i]
+                           ? piece
+                           : copyPiece(i, *piece, block->first_position, n_rows));
+    }
+    blocks_.push_back(makeBlock(block->first_position, std::move(pieces)));
+  }
+  old.are_logits_shared_ = are_logits_shared_ = true;
+  for (const auto& [position, row] : old.logits_) {
+    if (position < n_positions) {
+      logits_[position] = row;
+    }
+  }
+}
+
+void Trace::resolve(const RoutingProgram& program) {
   kept_ = request_.addresses;
   for (const Address& address : request_.addresses) {
     const Address indices{Site::kExpertIndices, address.layer};
@@ -62,6 +110,76 @@ Trace::Trace(const ModelConfig& config, const RoutingProgram& program, TraceRequ
   }
 }
 
+std::shared_ptr<const Trace> Trace::view() const {
+  are_logits_shared_ = true;
+  std::shared_ptr<Trace> copy(new Trace(*this));
+  copy->id_ = newId();
+  return copy;
+}
+
+std::shared_ptr<const Trace> Trace::viewOver(const Trace& old, int layer) const {
+  std::shared_ptr<Trace> copy(new Trace(*this));
+  copy->id_ = newId();
+  copy->tokens_ = old.tokens_;
+  copy->logits_ = old.logits_;
+  old.are_logits_shared_ = true;
+  const auto at_work = static_cast<std::size_t>(size() / kTraceBlock);
+  copy->kept_ = old.kept_;
+  for (std::size_t b = at_work; b < std::min(blocks_.size(), old.blocks_.size()); ++b) {
+    const Block& before = *old.blocks_[b];
+    std::vector<std::shared_ptr<Piece>> pieces = before.pieces;
+    if (b == at_work) {
+      for (std::size_t i = 0; i < kept_.size(); ++i) {
+        const auto in_old = std::find(old.kept_.begin(), old.kept_.end(), kept_[i]);
+        if (kept_[i].layer >= 0 && kept_[i].layer < layer) {
+          pieces[static_cast<std::size_t>(in_old - old.kept_.begin())] = blocks_[b]->pieces[i];
+        }
+      }
+    }
+    copy->blocks_[b] = copy->makeBlock(before.first_position, std::move(pieces));
+  }
+  return copy;
+}
+
+void Trace::drop(std::span<const Address> addresses) {
+  const auto isDropped = [&](const Address& address) {
+    return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
+  };
+  std::vector<std::size_t> stay;
+  for (std::size_t i = 0; i < kept_.size(); ++i) {
+    if (!isDropped(kept_[i])) {
+      stay.push_back(i);
+    }
+  }
+  const auto keepOf = [&](auto& list) {
+    auto kept = std::remove_reference_t<decltype(list)>();
+    for (const std::size_t i : stay) {
+      kept.push_back(list[i]);
+    }
+    return kept;
+  };
+  row_elements_ = keepOf(row_elements_);
+  std::vector<std::vector<std::shared_ptr<Piece>>> pieces;
+  for (const auto& block : blocks_) {
+    pieces.push_back(keepOf(block->pieces));
+  }
+  kept_ = keepOf(kept_);
+  std::erase_if(request_.addresses, isDropped);
+  for (std::size_t b = 0; b < blocks_.size(); ++b) {
+    blocks_[b] = makeBlock(blocks_[b]->first_position, std::move(pieces[b]));
+  }
+}
+
+std::uint64_t Trace::bytes() const {
+  std::uint64_t sum = 0;
+  for (const auto& block : blocks_) {
+    for (const auto& piece : block->pieces) {
+      sum += static_cast<std::uint64_t>(piece->row_elements * piece->n_rows) * 4;
+    }
+  }
+  return sum;
+}
+
 std::uint64_t Trace::bytesNeeded(const ModelConfig& config, const RoutingProgram& program,
                                  const TraceRequest& request, int n_positions) {
   std::uint64_t elements = 0;
@@ -73,34 +191,81 @@ std::uint64_t Trace::bytesNeeded(const ModelConfig& config, const RoutingProgram
   return 4 * (elements * positions + logit_rows * static_cast<std::uint64_t>(config.vocab));
 }
 
-void Trace::addBlock(int first_position) {
-  auto block =
-      std::make_shared<Block>(Block{first_position, std::min(kTraceBlock, max_positions_ - first_position),
-                                    nullptr, CaptureSinks(config_.n_layers)});
-  std::size_t bytes = 0;
-  for (const std::int64_t elements : row_elements_) {
-    bytes += static_cast<std::size_t>(elements * block->n_rows) * 4;
+std::shared_ptr<Trace::Piece> Trace::makePiece(std::size_t index, int first_position) const {
+  auto piece = std::make_shared<Piece>(Piece{id_, rowsOf(first_position), row_elements_[index], nullptr});
+  const auto bytes = static_cast<std::size_t>(piece->row_elements * piece->n_rows) * 4;
+  piece->storage.reset(new (std::nothrow) std::byte[bytes]);
+  if (piece->storage == nullptr) {
+    throw Error(ErrorCode::kMemory, "capturing " + kept_[index].text() + " from position " +
+                                        std::to_string(first_position) + " on: " + bytesText(bytes) +
+                                        " more cannot be had; capture fewer addresses");
   }
-  block->storage.reset(new (std::nothrow) std::byte[bytes]);
-  if (block->storage == nullptr) {
-    throw Error(ErrorCode::kMemory, "capturing positions from " + std::to_string(first_position) + " on: " +
-                                        bytesText(bytes) + " more cannot be had; capture fewer addresses");
-  }
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < row_elements_.size(); ++i) {
-    block->sinks.set(kept_[i],
-                     Sink{block->storage.get() + at, row_elements_[i], first_position, block->n_rows});
-    at += static_cast<std::size_t>(row_elements_[i] * block->n_rows) * 4;
-  }
-  blocks_.push_back(std::move(block));
+  return piece;
 }
 
-const CaptureSinks& Trace::sinksFor(int first_position) {
-  check(first_position == size(), "a trace grows in order");
-  if (static_cast<std::size_t>(first_position / kTraceBlock) == blocks_.size()) {
-    addBlock(first_position);
+std::shared_ptr<Trace::Piece> Trace::copyPiece(std::size_t index, const Piece& from, int first_position,
+                                               int n_rows) const {
+  auto piece = makePiece(index, first_position);
+  const auto width = static_cast<std::size_t>(row_elements_[index]) * 4;
+  const auto from_width = static_cast<std::size_t>(from.row_elements) * 4;
+  const Site site = kept_[index].site;
+  for (std::size_t row = 0; row < static_cast<std::size_t>(n_rows); ++row) {
+    std::byte* to = piece->storage.get() + row * width;
+    std::memcpy(to, from.storage.get() + row * from_width, std::min(width, from_width));
+    for (std::size_t at = from_width; at < width; at += 4) {
+      // As a pass fills columns that do not compete and slots that are not used.
+      const float absent = site == Site::kRouterLogits ? -std::numeric_limits<float>::infinity() : 0.0F;
+      const std::int32_t none = -1;
+      std::memcpy(to + at, site == Site::kExpertIndices ? static_cast<const void*>(&none) : &absent, 4);
+    }
   }
-  return blocks_.back()->sinks;
+  return piece;
+}
+
+std::shared_ptr<Trace::Block> Trace::makeBlock(int first_position,
+                                               std::vector<std::shared_ptr<Piece>> pieces) const {
+  auto block =
+      std::make_shared<Block>(Block{first_position, std::move(pieces), CaptureSinks(config_.n_layers)});
+  for (std::size_t i = 0; i < kept_.size(); ++i) {
+    const Piece& piece = *block->pieces[i];
+    block->sinks.set(kept_[i], Sink{piece.storage.get(), piece.row_elements, first_position, piece.n_rows});
+  }
+  return block;
+}
+
+void Trace::ownPieces(std::size_t block, int position, int first_layer) {
+  const int first = blocks_[block]->first_position;
+  const auto mustChange = [&](std::size_t i) {
+    const Piece& piece = *blocks_[block]->pieces[i];
+    const bool is_written = kept_[i].layer < 0 || kept_[i].layer >= first_layer;
+    return is_written && (piece.writer != id_ || piece.n_rows < rowsOf(first));
+  };
+  std::vector<std::shared_ptr<Piece>> pieces = blocks_[block]->pieces;
+  bool has_changed = false;
+  for (std::size_t i = 0; i < kept_.size(); ++i) {
+    if (mustChange(i)) {
+      pieces[i] = copyPiece(i, *pieces[i], first, position - first);
+      has_changed = true;
+    }
+  }
+  if (has_changed) {
+    blocks_[block] = makeBlock(first, std::move(pieces));
+  }
+}
+
+const CaptureSinks& Trace::sinksFor(int first_position, int first_layer) {
+  check(first_position == size(), "a trace grows in order");
+  const auto block = static_cast<std::size_t>(first_position / kTraceBlock);
+  if (block < blocks_.size()) {
+    ownPieces(block, first_position, first_layer);
+  } else {
+    std::vector<std::shared_ptr<Piece>> pieces;
+    for (std::size_t i = 0; i < kept_.size(); ++i) {
+      pieces.push_back(makePiece(i, first_position));
+    }
+    blocks_.push_back(makeBlock(first_position, std::move(pieces)));
+  }
+  return blocks_[block]->sinks;
 }
 
 void Trace::append(std::span<const std::int32_t> tokens) {
@@ -111,15 +276,29 @@ void Trace::appendLogits(std::span<const float> logits, int n_rows) {
   if (request_.logits == LogitsWanted::kNone || n_rows == 0) {
     return;
   }
-  if (request_.logits == LogitsWanted::kLast) {
-    logits_.clear();
-  }
   const auto vocab = static_cast<std::size_t>(config_.vocab);
-  const int kept = request_.logits == LogitsWanted::kLast ? 1 : n_rows;
-  for (int row = n_rows - kept; row < n_rows; ++row) {
-    const auto values = logits.subspan(static_cast<std::size_t>(row) * vocab, vocab);
-    logits_[size() - n_rows + row].assign(values.begin(), values.end());
+  if (request_.logits == LogitsWanted::kLast) {
+    keepLastLogits(logits.last(vocab));
+    return;
   }
+  for (int row = 0; row < n_rows; ++row) {
+    const auto values = logits.subspan(static_cast<std::size_t>(row) * vocab, vocab);
+    logits_[size() - n_rows + row] = std::make_shared<std::vector<float>>(values.begin(), values.end());
+  }
+}
+
+void Trace::keepLastLogits(std::span<const float> row) {
+  if (logits_.size() == 1 && !are_logits_shared_) {
+    // The row of the token before makes room without a new allocation.
+    auto node = logits_.extract(logits_.begin());
+    node.key() = size() - 1;
+    node.mapped()->assign(row.begin(), row.end());
+    logits_.insert(std::move(node));
+    return;
+  }
+  logits_.clear();
+  logits_[size() - 1] = std::make_shared<std::vector<float>>(row.begin(), row.end());
+  are_logits_shared_ = false;
 }
 
 bool Trace::has(Site site, int layer) const {
@@ -138,7 +317,7 @@ std::span<const std::int32_t> Trace::ints(Site site, int layer, int position) co
 
 std::span<const float> Trace::logitsAt(int position) const {
   const auto found = logits_.find(position);
-  return found == logits_.end() ? std::span<const float>() : std::span<const float>(found->second);
+  return found == logits_.end() ? std::span<const float>() : std::span<const float>(*found->second);
 }
 
 int Trace::widestDecision(int layer) const {
@@ -215,7 +394,7 @@ NamedArray Trace::gather(const std::string& name) const {
     }
   } else if (name == "logits") {
     for (const auto& [position, row] : logits_) {
-      append(row.data());
+      append(row->data());
     }
   } else {
     const Address address = findAddress(name);

@@ -3,9 +3,14 @@
 // Everything that was captured of one run: append-only blocks of 256 positions, shared by whoever looks at
 // it. A backend writes into the newest block from inside its phases; older blocks never change.
 //
-// Thread: one writer (the engine thread); a block is immutable once the run has passed it.
+// A block has one piece of memory for each address. Copies and traces that grew out of another share pieces;
+// a trace writes only into pieces of its own, and makes one where it must write into a shared one.
+//
+// Thread: one writer (the engine thread); rows below size() never change, so a view of them can be read from
+// any thread while the writer goes on.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -50,14 +55,40 @@ class Trace {
  public:
   // max_positions bounds the last block, so that a short run does not pay for 256 rows.
   Trace(const ModelConfig& config, const RoutingProgram& program, TraceRequest request, int max_positions);
+  // The beginning of another trace under another program: rows before `n_positions` of every address asked
+  // for, shared where the rows are as wide. Of layers below `first_layer` the later rows are there too and
+  // come to light as the trace grows; they need not be written again.
+  //
+  // Range: the other trace holds every address asked for; n_positions <= old.size().
+  Trace(const Trace& old, const RoutingProgram& program, TraceRequest request, int n_positions,
+        int max_positions);
+  Trace(Trace&&) = default;
+  Trace& operator=(Trace&&) = default;
+  Trace& operator=(const Trace&) = delete;
+  ~Trace() = default;
+
+  // What is there now, for readers: shares every piece. Cost: a pointer for each block, the token ids.
+  [[nodiscard]] std::shared_ptr<const Trace> view() const;
+  // A view of `old` with what a second pass over it has written so far into this trace: every layer of the
+  // positions before those at work, and the layers below `layer` of the latter.
+  // Range: made from `old`; the chunk at work begins at size().
+  [[nodiscard]] std::shared_ptr<const Trace> viewOver(const Trace& old, int layer) const;
+
+  // More positions may follow than was said at first.
+  void allow(int max_positions) { max_positions_ = std::max(max_positions_, max_positions); }
+  // Forgets what was captured of these addresses.
+  void drop(std::span<const Address> addresses);
+  // Of all pieces, shared ones included.
+  [[nodiscard]] std::uint64_t bytes() const;
 
   // Bytes that a run of this length will hold. Cost: arithmetic only.
   [[nodiscard]] static std::uint64_t bytesNeeded(const ModelConfig& config, const RoutingProgram& program,
                                                  const TraceRequest& request, int n_positions);
 
   // Sinks for a chunk that starts at `first_position`; the chunk must not cross a multiple of kTraceBlock.
+  // first_layer: layers below write nothing in this chunk.
   // Errors: Error{kMemory} if the next block cannot be had.
-  [[nodiscard]] const CaptureSinks& sinksFor(int first_position);
+  [[nodiscard]] const CaptureSinks& sinksFor(int first_position, int first_layer = 0);
   void append(std::span<const std::int32_t> tokens);
   // Logits of the last rows of the trace so far, [n, vocab]: kept as the request says.
   void appendLogits(std::span<const float> logits, int n_rows);
@@ -86,26 +117,47 @@ class Trace {
   [[nodiscard]] NamedArray gather(const std::string& name) const;
 
  private:
+  // The rows of one address in one block.
+  struct Piece {
+    std::uint64_t writer = 0;  // id of the trace that may write into it
+    int n_rows = 0;
+    std::int64_t row_elements = 0;
+    std::unique_ptr<std::byte[]> storage;
+  };
   struct Block {
     int first_position = 0;
-    int n_rows = 0;
-    std::unique_ptr<std::byte[]> storage;
+    std::vector<std::shared_ptr<Piece>> pieces;  // beside kept_
     CaptureSinks sinks;
   };
+  Trace(const Trace& other) = default;  // of a view: see view()
   [[nodiscard]] const Block& blockOf(int position) const {
     return *blocks_[static_cast<std::size_t>(position / kTraceBlock)];
   }
-  void addBlock(int first_position);
+  [[nodiscard]] int rowsOf(int first_position) const {
+    return std::min(kTraceBlock, max_positions_ - first_position);
+  }
+  [[nodiscard]] std::shared_ptr<Piece> makePiece(std::size_t index, int first_position) const;
+  // A piece of our own with the first rows of another, cut or padded to our width.
+  [[nodiscard]] std::shared_ptr<Piece> copyPiece(std::size_t index, const Piece& from, int first_position,
+                                                 int n_rows) const;
+  [[nodiscard]] std::shared_ptr<Block> makeBlock(int first_position,
+                                                 std::vector<std::shared_ptr<Piece>> pieces) const;
+  // Makes pieces that a chunk from `position` on will write into ours and long enough.
+  void ownPieces(std::size_t block, int position, int first_layer);
+  void resolve(const RoutingProgram& program);
+  void keepLastLogits(std::span<const float> row);
   [[nodiscard]] Address findAddress(const std::string& name) const;
 
   ModelConfig config_;
   TraceRequest request_;
+  std::uint64_t id_;
   int max_positions_;
   std::vector<Address> kept_;               // what the request names, and what gathering it needs
   std::vector<std::int64_t> row_elements_;  // beside kept_
   std::vector<std::int32_t> tokens_;
-  std::vector<std::shared_ptr<Block>> blocks_;
-  std::map<int, std::vector<float>> logits_;  // by position
+  std::vector<std::shared_ptr<const Block>> blocks_;
+  std::map<int, std::shared_ptr<std::vector<float>>> logits_;  // by position
+  mutable bool are_logits_shared_ = false;  // with a view: rows are replaced, not rewritten
 };
 
 // How near a choice is to flipping: the k-th largest logit minus the next. Infinity when there is no next.

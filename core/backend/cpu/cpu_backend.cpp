@@ -31,7 +31,7 @@ CpuBackend::CpuBackend(std::shared_ptr<const Weights> weights, const BackendOpti
       precision_(options.precision),
       kernels_(kernelsOf(isa, options.precision)),
       pool_(threadCount(options.n_threads)),
-      model_(packModel(*weights_, pool_)),
+      model_(packModel(*weights_, pool_, options.progress)),
       no_edits_(config_.n_layers, config_.n_experts, config_.top_k, config_.hidden),
       program_(&no_edits_) {}
 
@@ -47,7 +47,7 @@ void CpuBackend::reserve(int max_positions, int max_chunk) {
   for (int layer = 0; layer < config_.n_layers; ++layer) {
     const int window = config_.is_sliding[static_cast<std::size_t>(layer)] ? config_.window : 0;
     caches_.emplace_back(LayerCache::Dims{config_.n_kv_heads, config_.head_dim, window}, max_positions,
-                         max_chunk);
+                         max_chunk + n_rewind_);
   }
   const auto rows = [&](int width) { return Rows(max_chunk, width, "the values of one chunk"); };
   for (Rows* hidden :

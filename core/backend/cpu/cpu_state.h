@@ -41,6 +41,7 @@ class CpuBackend final : public Backend {
   [[nodiscard]] std::string isa() const override { return std::string(nameOf(isa_)); }
   [[nodiscard]] Precision precision() const override { return precision_; }
   void reserve(int max_positions, int max_chunk) override;
+  void keepForRewind(int n_positions) override { n_rewind_ = n_positions; }
   void setProgram(const RoutingProgram* program) override;
   void setCapture(const CaptureSinks* sinks) override;
   [[nodiscard]] int nCached() const override { return n_cached_; }
@@ -100,6 +101,7 @@ class CpuBackend final : public Backend {
   RopeTable rope_;
   std::vector<LayerCache> caches_;
   int max_positions_ = 0, max_chunk_ = 0;
+  int n_rewind_ = 0;  // positions that sliding layers keep beyond their window
   int n_cached_ = 0;
   int highest_ = 0;  // one past the last position written since the cache was empty
 

@@ -12,10 +12,10 @@ constexpr int roundUp(int n, int multiple) {
 
 }  // namespace
 
-LayerCache::LayerCache(const Dims& dims, int max_positions, int max_chunk) : dims_(dims) {
+LayerCache::LayerCache(const Dims& dims, int max_positions, int n_beyond) : dims_(dims) {
   const int everything = roundUp(max_positions, kKeyBlock);
   // The window begins anywhere in its first block.
-  const int ring = roundUp(dims.window + max_chunk, kKeyBlock) + kKeyBlock;
+  const int ring = roundUp(dims.window + n_beyond, kKeyBlock) + kKeyBlock;
   capacity_ = dims.window > 0 ? std::min(everything, ring) : everything;
   const std::size_t n_slots = static_cast<std::size_t>(dims.n_heads) * static_cast<std::size_t>(capacity_);
   keys_ = Buffer<float>(n_slots * static_cast<std::size_t>(dims.head_dim), "the cache of keys");

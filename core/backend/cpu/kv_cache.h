@@ -19,8 +19,9 @@ class LayerCache {
     int window = 0;  // 0: keeps everything
   };
   LayerCache() = default;
+  // n_beyond: positions held beyond the window: the chunk at work, and those one can go back.
   // Errors: Error{kMemory}.
-  LayerCache(const Dims& dims, int max_positions, int max_chunk);
+  LayerCache(const Dims& dims, int max_positions, int n_beyond);
 
   void put(int head, int position, const float* key, const float* value) const;
   // Fills what an attention call needs to know of this cache.

@@ -52,7 +52,7 @@ PackedLayer packLayer(const LayerWeights& layer, ThreadPool& pool) {
 
 }  // namespace
 
-PackedModel packModel(const Weights& weights, ThreadPool& pool) {
+PackedModel packModel(const Weights& weights, ThreadPool& pool, const PackProgress& progress) {
   const ModelConfig& config = weights.config();
   if (config.head_dim > kMaxHeadStride || config.head_dim % 2 != 0) {
     throw Error(ErrorCode::kUnsupported,
@@ -60,8 +60,17 @@ PackedModel packModel(const Weights& weights, ThreadPool& pool) {
                        kMaxHeadStride, config.head_dim));
   }
   PackedModel packed;
+  const auto total = static_cast<std::int64_t>(weights.totalBytes());
+  const auto outside =
+      static_cast<std::int64_t>(weights.embedding().bytes.size() + weights.unembedding().bytes.size());
   for (int layer = 0; layer < config.n_layers; ++layer) {
+    if (progress) {
+      progress((total - outside) * layer / config.n_layers, total);
+    }
     packed.layers.push_back(packLayer(weights.layer(layer), pool));
+  }
+  if (progress) {
+    progress(total - outside, total);
   }
   packed.final_norm = toFloat(weights.finalNorm());
   packed.unembedding = packOne(weights.unembedding(), {}, pool);

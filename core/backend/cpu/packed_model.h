@@ -6,6 +6,8 @@
 // Thread: const members from any thread.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -28,8 +30,11 @@ struct PackedModel {
   DenseMatrix unembedding;
 };
 
+// Told after each layer: bytes of weights done, and of all.
+using PackProgress = std::function<void(std::int64_t done, std::int64_t total)>;
+
 // Errors: Error{kMemory}; Error{kModel} naming a tensor whose scales are out of range; Error{kUnsupported}
-// for heads wider than the kernels take.
-[[nodiscard]] PackedModel packModel(const Weights& weights, ThreadPool& pool);
+// for heads wider than the kernels take; whatever `progress` throws.
+[[nodiscard]] PackedModel packModel(const Weights& weights, ThreadPool& pool, const PackProgress& progress);
 
 }  // namespace rs::cpu

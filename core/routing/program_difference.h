@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where two programs begin to do different things: what a pass under the first already holds of a pass under
+// the second.
+//
+// Thread: pure functions.
+#pragma once
+
+#include <limits>
+#include <vector>
+
+#include "core/routing/program.h"
+
+namespace rs {
+
+inline constexpr int kNoPosition = std::numeric_limits<int>::max();
+
+// By layer, the first position at which the rows that apply differ in kind, order or value; kNoPosition if
+// there is none. Programs are compared by what they do at a position, not by how their edits are written: two
+// edits over halves of the positions equal one over both.
+//
+// Range: of one model, with the firings of one token list entered in both.
+[[nodiscard]] std::vector<int> firstDifferences(const RoutingProgram& a, const RoutingProgram& b);
+
+// The decisions that a program may change, by layer and position.
+// Range: firings of high-level virtual experts entered.
+[[nodiscard]] bool touches(const RoutingProgram& program, int layer, int position);
+
+}  // namespace rs
