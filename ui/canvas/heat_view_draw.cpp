@@ -229,7 +229,7 @@ void HeatView::drawColourBar(const CanvasFrame& frame) {
 }
 
 void HeatView::drawSelection(const CanvasFrame& frame) {
-  Tokens shown = selection_;
+  const Tokens& shown = selection_;
   if (plot_gestures_.drag() && mode_ != HeatMode::kToken) {
     const float left = std::min(plot_gestures_.drag()->x, plot_gestures_.at().x);
     const float right = std::max(plot_gestures_.drag()->x, plot_gestures_.at().x);

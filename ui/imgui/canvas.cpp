@@ -103,8 +103,11 @@ void ImGuiCanvas::useSoftware(const QString& reason) {
   Q_EMIT glUnavailable(reason);
 }
 
+// Qt sends events before the surface is there and after it has gone.
 void ImGuiCanvas::requestFrame() {
-  surface_->update();
+  if (surface_ != nullptr) {
+    surface_->update();
+  }
 }
 
 QImage ImGuiCanvas::picture() {
