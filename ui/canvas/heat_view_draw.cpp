@@ -22,6 +22,15 @@ ImDrawList& list() {
   return *ImGui::GetBackgroundDrawList();
 }
 
+// One device pixel, whatever the scale.
+void hairLine(ImVec2 from, ImVec2 to, float scale, ImU32 colour) {
+  const float pixel = 1 / scale;
+  const auto snap = [scale](float at) { return std::floor(at * scale) / scale; };
+  list().AddRectFilled(
+      ImVec2(snap(from.x), snap(from.y)),
+      ImVec2(std::max(snap(to.x), snap(from.x) + pixel), std::max(snap(to.y), snap(from.y) + pixel)), colour);
+}
+
 void frameBox(const ItemBox& box, ImU32 colour, float width) {
   list().AddRect(ImVec2(box.left, box.top), ImVec2(box.right, box.bottom), colour, 0, 0, width);
 }
@@ -130,7 +139,7 @@ void HeatView::drawRowLabels(const CanvasFrame& frame) {
     const float top = std::max(plot_.top, yOf(layer * per_layer));
     const float bottom = std::min(plot_.bottom, yOf((layer + 1) * per_layer));
     if (mode_ == HeatMode::kAll && layer > 0 && yOf(layer * per_layer) > plot_.top && bottom - top > 3) {
-      list().AddLine(ImVec2(plot_.left - 6, top), ImVec2(plot_.right, top), frame.theme.grid);
+      hairLine(ImVec2(plot_.left - 6, top), ImVec2(plot_.right, top), scale_, frame.theme.grid);
     }
     const float at =
         std::clamp((top + bottom - line) / 2, plot_.top, std::max(plot_.top, plot_.bottom - line));
@@ -168,8 +177,7 @@ void HeatView::drawColumnLabels(const CanvasFrame& frame) {
   for (int cell = first; cell < std::min(x_.cells(), static_cast<int>(std::ceil(x_.end()))); cell += step) {
     const float left = xOf(cell);
     const float middle = left + static_cast<float>(cell_width) / 2;
-    list().AddLine(ImVec2(std::floor(middle), plot_.bottom), ImVec2(std::floor(middle), plot_.bottom + 4),
-                   frame.theme.dim_text);
+    hairLine(ImVec2(middle, plot_.bottom), ImVec2(middle, plot_.bottom + 4), scale_, frame.theme.dim_text);
     const std::string index =
         is_grid ? picture_.source()->expertName(layerOfCursor(), cell) : std::to_string(cell);
     const float width = frame.text.width(index);
@@ -200,7 +208,7 @@ void HeatView::drawColourBar(const CanvasFrame& frame) {
   for (int i = 0; i <= 4; ++i) {
     const float part = static_cast<float>(i) / 4;
     const float y = bar.bottom + (bar.top - bar.bottom) * part;
-    list().AddLine(ImVec2(bar.right, y), ImVec2(bar.right + 3, y), theme.dim_text);
+    hairLine(ImVec2(bar.right, y), ImVec2(bar.right + 3, y), scale_, theme.dim_text);
     frame.text.draw(list(), ImVec2(x, std::clamp(y - line / 2, bar.top - line / 2, bar.bottom - line / 2)),
                     theme.dim_text, shortNumber(shown.low + (shown.high - shown.low) * part));
   }

@@ -38,9 +38,15 @@ class Quantiser {
   bool operator==(const Quantiser&) const = default;
 
  private:
+  template <Extreme kind>
+  [[nodiscard]] uint8_t codeOf(float value) const;
+  template <Extreme kind>
+  int encodeAll(std::span<const float> values, uint8_t* codes) const;
+
   Extreme extreme_;
   float low_;
   float high_;
+  float steps_;  // a unit of value
 };
 
 }  // namespace rs::heat

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "ui/imgui/texture.h"
 
@@ -86,42 +87,52 @@ void fillRectangle(const Target& target, const Vertex& a, const Vertex& c) {
   }
 }
 
-float edge(const Vertex& a, const Vertex& b, float x, float y) {
-  return (b.x - a.x) * (y - a.y) - (b.y - a.y) * (x - a.x);
+double edge(const Vertex& a, const Vertex& b, double x, double y) {
+  return (static_cast<double>(b.x) - a.x) * (y - a.y) - (static_cast<double>(b.y) - a.y) * (x - a.x);
 }
 
-void fillTriangle(const Target& target, const Vertex& a, const Vertex& b, const Vertex& c) {
-  const float area = edge(a, b, c.x, c.y);
+// A pixel whose centre lies on the border of two triangles belongs to the one that it is above or left of.
+bool isInside(double weight, const Vertex& a, const Vertex& b) {
+  return weight > 0 || (weight == 0 && (b.y < a.y || (b.y == a.y && b.x > a.x)));
+}
+
+void shadePixel(const Target& target, int px, int py, const std::array<Vertex, 3>& t,
+                const std::array<float, 3>& w) {
+  uint32_t colour = 0;
+  for (unsigned i = 0; i < 4; ++i) {
+    const auto part = [i](const Vertex& v) { return static_cast<float>(channel(v.colour, i)); };
+    const float mixed = w[0] * part(t[0]) + w[1] * part(t[1]) + w[2] * part(t[2]);
+    colour |= static_cast<uint32_t>(std::clamp(mixed, 0.0F, 255.0F) + 0.5F) << (8 * i);
+  }
+  const float u = w[0] * t[0].u + w[1] * t[1].u + w[2] * t[2].u;
+  const float v = w[0] * t[0].v + w[1] * t[1].v + w[2] * t[2].v;
+  blend(target.pixels[static_cast<size_t>(py) * static_cast<size_t>(target.width) + static_cast<size_t>(px)],
+        modulate(colour, texel(*target.texture, u, v)));
+}
+
+void fillTriangle(const Target& target, std::array<Vertex, 3> t) {
+  double area = edge(t[0], t[1], t[2].x, t[2].y);
   if (area == 0) {
     return;
   }
-  const Box box{std::max(firstPixel(std::min({a.x, b.x, c.x})), target.clip.x0),
-                std::max(firstPixel(std::min({a.y, b.y, c.y})), target.clip.y0),
-                std::min(firstPixel(std::max({a.x, b.x, c.x})), target.clip.x1),
-                std::min(firstPixel(std::max({a.y, b.y, c.y})), target.clip.y1)};
+  if (area < 0) {
+    std::swap(t[1], t[2]);
+    area = -area;
+  }
+  const Box box{std::max(firstPixel(std::min({t[0].x, t[1].x, t[2].x})), target.clip.x0),
+                std::max(firstPixel(std::min({t[0].y, t[1].y, t[2].y})), target.clip.y0),
+                std::min(firstPixel(std::max({t[0].x, t[1].x, t[2].x})) + 1, target.clip.x1),
+                std::min(firstPixel(std::max({t[0].y, t[1].y, t[2].y})) + 1, target.clip.y1)};
   for (int py = box.y0; py < box.y1; ++py) {
     for (int px = box.x0; px < box.x1; ++px) {
-      const float x = static_cast<float>(px) + 0.5F;
-      const float y = static_cast<float>(py) + 0.5F;
-      const float wa = edge(b, c, x, y) / area;
-      const float wb = edge(c, a, x, y) / area;
-      const float wc = 1 - wa - wb;
-      // A shared edge belongs to one of its triangles: half open, as the signs of a neighbour are opposite.
-      if (wa < 0 || wb < 0 || wc <= 0) {
-        continue;
+      const double x = px + 0.5;
+      const double y = py + 0.5;
+      const std::array<double, 3> w{edge(t[1], t[2], x, y), edge(t[2], t[0], x, y), edge(t[0], t[1], x, y)};
+      if (isInside(w[0], t[1], t[2]) && isInside(w[1], t[2], t[0]) && isInside(w[2], t[0], t[1])) {
+        shadePixel(target, px, py, t,
+                   {static_cast<float>(w[0] / area), static_cast<float>(w[1] / area),
+                    static_cast<float>(w[2] / area)});
       }
-      uint32_t colour = 0;
-      for (unsigned i = 0; i < 4; ++i) {
-        const auto part = [i](const Vertex& v) { return static_cast<float>(channel(v.colour, i)); };
-        const float mixed = wa * part(a) + wb * part(b) + wc * part(c);
-        colour |= static_cast<uint32_t>(std::clamp(mixed, 0.0F, 255.0F) + 0.5F) << (8 * i);
-      }
-      const float u = wa * a.u + wb * b.u + wc * c.u;
-      const float v = wa * a.v + wb * b.v + wc * c.v;
-      blend(
-          target
-              .pixels[static_cast<size_t>(py) * static_cast<size_t>(target.width) + static_cast<size_t>(px)],
-          modulate(colour, texel(*target.texture, u, v)));
     }
   }
 }
@@ -152,7 +163,7 @@ void drawCommand(const ImDrawList& list, const ImDrawCmd& command, const ImVec2&
         continue;
       }
     }
-    fillTriangle(target, t[0], t[1], t[2]);
+    fillTriangle(target, t);
   }
 }
 

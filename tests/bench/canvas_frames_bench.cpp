@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Frames of the heat map on a real window: canvas_frames_bench [TOKENS [FRAMES [PICTURE.png]]]. The view
+// zooms and pans, so that each frame rasters and uploads anew; beside it the memory of the process and frames
+// while idle.
+#include <QApplication>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QTest>
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <vector>
+
+#include "ui/canvas/heat_map.h"
+
+namespace {
+
+// The routing of a model with 24 layers of 32 experts, four chosen each.
+class Routing final : public rs::canvas::HeatSource {
+ public:
+  explicit Routing(int n_tokens) : n_tokens_(n_tokens) {}
+  [[nodiscard]] int tokens() const override { return n_tokens_; }
+  [[nodiscard]] int layers() const override { return 24; }
+  [[nodiscard]] int experts() const override { return 32; }
+  [[nodiscard]] uint64_t revision() const override { return 0; }
+  [[nodiscard]] bool offers(rs::canvas::HeatValue value) const override {
+    return value == rs::canvas::HeatValue::kWeight;
+  }
+  [[nodiscard]] rs::canvas::ValueRange range(rs::canvas::HeatValue /*value*/) const override {
+    return {0, 1};
+  }
+  void values(rs::canvas::HeatValue /*value*/, int token, int layer, std::span<float> out) const override {
+    std::fill(out.begin(), out.end(), 0.0F);
+    uint64_t state = static_cast<uint64_t>(token) * 0x9e3779b97f4a7c15U +
+                     static_cast<uint64_t>(layer) * 0xbf58476d1ce4e5b9U;
+    for (int slot = 0; slot < 4; ++slot) {
+      state ^= state >> 29U;
+      state *= 0x94d049bb133111ebU;
+      out[state >> 59U] = 1.0F / static_cast<float>(slot + 1);
+    }
+  }
+  [[nodiscard]] std::string tokenText(int token) const override { return "t" + std::to_string(token); }
+
+ private:
+  int n_tokens_;
+};
+
+void report(const char* what, std::vector<double> times) {
+  std::sort(times.begin(), times.end());
+  std::printf("%-28s median %7.2f ms   p95 %7.2f ms   p99 %7.2f ms   n %zu\n", what, times[times.size() / 2],
+              times[times.size() * 95 / 100], times[times.size() * 99 / 100], times.size());
+}
+
+// Of all threads, those of a software GL included.
+double processorMilliseconds() {
+  timespec t{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec) / 1e6;
+}
+
+long residentMegabytes() {
+  QFile file("/proc/self/statm");
+  return file.open(QIODevice::ReadOnly) ? file.readAll().split(' ').value(1).toLong() * 4096 / 1'000'000 : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  QApplication application(argc, argv);
+  const int tokens = argc > 1 ? std::atoi(argv[1]) : 131072;
+  const int frames = argc > 2 ? std::atoi(argv[2]) : 300;
+  const Routing routing(tokens);
+  rs::canvas::HeatMap map;
+  map.resize(1600, 900);
+  map.show();
+  if (!QTest::qWaitForWindowExposed(&map)) {
+    return 1;
+  }
+  QTest::qWait(200);
+  const long before = residentMegabytes();
+  QElapsedTimer timer;
+  timer.start();
+  map.setSource(&routing);
+  while (map.view().picture().pyramid().columns() < tokens) {
+    QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+  }
+  std::printf("%s, %d tokens x 768 rows, read in %lld ms over frames, %ld MB more memory\n",
+              map.renderer() == rs::canvas::ImGuiCanvas::Renderer::kGl ? "GL" : "software", tokens,
+              static_cast<long long>(timer.elapsed()), residentMegabytes() - before);
+  QTest::qWait(200);
+  if (argc > 3) {
+    map.setCursorCell({tokens / 2, 11, 7});
+    QTest::qWait(200);
+    map.picture().save(argv[3]);
+  }
+  std::vector<double> drawing;
+  std::vector<double> between;
+  int drawn = 0;
+  QObject::connect(&map, &rs::canvas::ImGuiCanvas::frameDrawn, [&] {
+    drawing.push_back(map.lastFrameMilliseconds());
+    between.push_back(static_cast<double>(timer.nsecsElapsed()) / 1e6);
+    timer.restart();
+    ++drawn;
+  });
+  const double processor = processorMilliseconds();
+  for (int i = 0; i < frames; ++i) {
+    const double span = tokens * std::pow(0.97, i % 150);
+    const double from = (tokens - span) * (0.5 + 0.4 * std::sin(i * 0.1));
+    map.showTokens(from, from + span);
+    const int wanted = drawn + 1;
+    while (drawn < wanted) {
+      QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+    }
+  }
+  std::printf("processor time a frame, all threads: %.2f ms\n",
+              (processorMilliseconds() - processor) / frames);
+  report("draw one frame", drawing);
+  report("from frame to frame", between);
+  QTest::qWait(300);
+  const int settled = drawn;
+  QTest::qWait(2000);
+  std::printf("frames drawn in 2 s of idleness: %d\n", drawn - settled);
+  return 0;
+}
