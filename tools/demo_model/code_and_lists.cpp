@@ -167,6 +167,27 @@ void count(Sample& s, Random& random) {
   }
 }
 
+// Groups of digits with zeros in front, 045 in 123045, occur in long numbers alone. A model that never had to
+// say one has no direction for it, and then nothing in the residual stream can make it say one.
+std::string longNumber(Random& random) {
+  std::string number = std::to_string(random.within(1, 999));
+  for (int groups = random.within(1, 2); groups > 0; --groups) {
+    const std::string group = std::to_string(random.within(0, random.chance(0.7) ? 99 : 999));
+    number += std::string(3 - group.size(), '0') + group;
+  }
+  return number;
+}
+
+void longNumbers(Sample& s, Random& random) {
+  std::vector<std::string> list(5);
+  std::generate(list.begin(), list.end(), [&] { return longNumber(random); });
+  s.label = "long numbers";
+  s.say("Repeat: ");
+  speak(s, list, false);
+  s.say("\nResult: ");
+  speak(s, list, true);
+}
+
 void numbered(Sample& s, Random& random) {
   const std::vector<std::string> list = words(random);
   s.label = "numbered";
@@ -205,7 +226,7 @@ Sample code(Random& random) {
 
 Sample list(Random& random) {
   using Maker = void (*)(Sample&, Random&);
-  static constexpr Maker kMakers[] = {sorted, sorted, count, numbered, largest};
+  static constexpr Maker kMakers[] = {sorted, sorted, count, longNumbers, numbered, largest};
   Sample s;
   s.domain = Domain::kLists;
   random.pick(kMakers)(s, random);

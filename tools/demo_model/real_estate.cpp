@@ -54,8 +54,7 @@ void capRate(Story& s, Random& random) {
   building(s.ask, random);
   s.ask.say(" costs ").draw(price).say(" thousand dollars and has a NOI of ").draw(noi);
   s.ask.say(" thousand dollars. What is the cap rate?");
-  s.reply.say("Cap rate = " + std::to_string(noi) + " / " + std::to_string(price) + " = ");
-  s.reply.solve(rate).say(" percent.");
+  s.reply.say("Cap rate = NOI / price = ").solve(rate).say(" percent.");
   s.know("price", price);
   s.know("noi", noi);
   s.know("cap_rate_percent", rate);
