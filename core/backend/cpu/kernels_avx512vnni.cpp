@@ -115,6 +115,7 @@ RS_INLINE void sumBlock(const IntegerTile<kPieces>& tile, int block, const float
     }
   }
   const std::uint32_t* codes = tile.codes + static_cast<std::size_t>(block) * (4 * kLanes);
+  askAhead<kTokens>(codes, 4);
   for (int word = 0; word < 4; ++word) {
     const __m512i both = loadInts(codes + word * kLanes);
     const __m512i even = _mm512_shuffle_epi8(values, _mm512_and_si512(both, nibble));
