@@ -8,11 +8,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <random>
 #include <vector>
 
 #include "core/backend/cpu/isa.h"
+#include "core/backend/cpu/memory_reader.h"
 #include "core/backend/cpu/packing.h"
 #include "core/base/error.h"
 
@@ -22,44 +22,25 @@ namespace {
 constexpr int kWidth = 2880;
 constexpr int kRepeats = 7;
 
-// Processor time with one thread (others on this machine then matter less), else time on the wall.
-double now(bool is_alone) {
-  timespec time{};
-  clock_gettime(is_alone ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
-
 // The fastest of some runs, in seconds.
 template <class Work>
 double bestTime(const ThreadPool& pool, const Work& work) {
   double best = 1e9;
   for (int i = 0; i < kRepeats; ++i) {
-    const double start = now(pool.size() == 1);
+    const double start = computeTime(pool.size());
     work();
-    best = std::min(best, now(pool.size() == 1) - start);
+    best = std::min(best, computeTime(pool.size()) - start);
   }
   return best;
 }
 
-void measureReading(ThreadPool& pool) {
-  const Buffer<std::uint64_t> data(std::size_t{512} << 17, "reading");  // 512 MiB
-  std::memset(data.data(), 1, data.size() * 8);
-  std::vector<std::uint64_t> sums(static_cast<std::size_t>(pool.size()) * 8);
-  const double time = bestTime(pool, [&] {
-    pool.run([&](int index, int n_threads) {
-      const Share share = shareOf(static_cast<int>(data.size() / 64), index, n_threads);
-      std::uint64_t sum[8] = {};
-      const std::uint64_t* p = data.data() + static_cast<std::size_t>(share.begin) * 64;
-      const std::uint64_t* end = data.data() + static_cast<std::size_t>(share.end) * 64;
-      for (; p < end; p += 8) {  // a word of each line is enough to bring it in
-        sum[0] += p[0];
-      }
-      sums[static_cast<std::size_t>(index) * 8] = sum[0];
-    });
-  });
-  std::printf("reading 512 MiB        %6.1f GB/s (check %llu)\n",
-              static_cast<double>(data.size()) * 8 / time / 1e9,
-              static_cast<unsigned long long>(sums[0] & 15));
+void measureReading(int n_threads) {
+  MemoryReader reader(n_threads, std::uint64_t{512} << 20U);
+  double best = 0;
+  for (int i = 0; i < kRepeats; ++i) {
+    best = std::max(best, reader.measure());
+  }
+  std::printf("reading 512 MiB        %6.1f GB/s\n", best / 1e9);
 }
 
 struct Chunk {
@@ -148,7 +129,7 @@ void measure(int n_threads, const char* isa_name, Precision precision) {
   const Isa isa = chooseIsa(isa_name);
   ThreadPool pool(n_threads);
   std::printf("%d threads, %s\n", n_threads, std::string(nameOf(isa)).c_str());
-  measureReading(pool);
+  measureReading(n_threads);
   measureDense(kernelsOf(isa, precision), pool);
   measureExperts(kernelsOf(isa, precision), pool);
 }

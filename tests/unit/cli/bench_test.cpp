@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "tests/unit/cli/nano.h"
@@ -6,6 +7,17 @@
 using Json = nlohmann::json;
 using rs::test::checkSuccess;
 using rs::test::onNano;
+
+namespace {
+
+void checkEstimate(const Json& estimate, int n) {
+  CHECK(estimate["n"] == n);
+  CHECK(estimate["coverage"].get<double>() == Approx(1 - 2 * std::pow(0.5, n)));  // few: all of them
+  CHECK(estimate["low"] <= estimate["median"]);
+  CHECK(estimate["median"] <= estimate["high"]);
+}
+
+}  // namespace
 
 TEST_CASE("bench gives rates in order, bytes that add up and a share of the bandwidth") {
   const auto json = Json::parse(
@@ -28,9 +40,19 @@ TEST_CASE("bench gives rates in order, bytes that add up and a share of the band
   CHECK(json["weights"]["parts"]["embedding_row"] == 64 * 2);
   CHECK(json["weights"]["parts"]["experts"] == 2 * 2 * (64 * 2 * 17 + 64 * 17 + (64 + 64) * 2));
   CHECK(json["weights"]["parts"]["router"] == 2 * (6 * 64 + 6) * 2);
-  CHECK(json["read_bandwidth"]["gigabytes_per_second"].get<double>() > 0);
-  CHECK(json["weights"]["share_of_read_bandwidth"].get<double>() > 0);
+  CHECK(json["read_bandwidth"]["gigabytes_per_second"]["min"].get<double>() > 0);
+  CHECK(json["read_bandwidth"]["threads"] == 1);
+  CHECK(json["clock_of_shares"] == "processor");
+  checkEstimate(json["weights"]["share_of_read_bandwidth"], 3);
+  CHECK(json["weights"]["share_of_read_bandwidth"]["low"].get<double>() > 0);
+  CHECK(json["weights"]["share_of_best_reading"].get<double>() > 0);
   CHECK(json["capture"]["addresses"] == "router");
+  CHECK(json["capture"]["pairs"] == 3);
+  for (const char* part : {"prefill", "decode"}) {
+    checkEstimate(json["capture"][part]["share"], 3);
+    checkEstimate(json["capture"][part]["nanoseconds_per_token"], 3);
+    CHECK(json["capture"][part]["share"]["low"].get<double>() > -1);
+  }
   CHECK(json["edit_to_logits"]["changes"] >= 20);
   CHECK(json["edit_to_logits"]["p50_seconds"] <= json["edit_to_logits"]["p95_seconds"]);
   CHECK(json["open_seconds"].get<double>() > 0);
@@ -42,5 +64,6 @@ TEST_CASE("bench without a capture leaves its cost out") {
                                                               "1", "--capture", "", "--precision", "fast"}))
                                     .out);
   CHECK(json["capture"].is_null());
+  CHECK(json["clock_of_shares"] == (json["threads"] == 1 ? "processor" : "wall"));
   CHECK(json["precision"] == "fast");
 }
