@@ -58,17 +58,6 @@ Finding processor() {
   }
 }
 
-Finding bf16() {
-#if defined(__x86_64__)
-  const bool has_it = __builtin_cpu_supports("avx512bf16") != 0;
-#else
-  const bool has_it = false;
-#endif
-  return {"avx512-bf16", has_it ? Standing::kOk : Standing::kMissing, false,
-          has_it ? "the processor multiplies bf16 itself" : "not in this processor",
-          has_it ? "" : "nothing to do: --precision fast works without it"};
-}
-
 Finding cores(int least) {
   const auto n = static_cast<int>(std::thread::hardware_concurrency());
   return {"cores", n >= least ? Standing::kOk : Standing::kMissing, false, std::to_string(n),
@@ -164,7 +153,6 @@ class DoctorVerb final : public Verb {
     std::vector<Finding> findings{
         {"version", Standing::kOk, false, std::string("routescope ") + kVersion, ""},
         processor(),
-        bf16(),
         cores(2),
         memory(),
         cuda(),
