@@ -78,6 +78,9 @@ int runVerb(const VerbInfo& info, int argc, char** argv) {
   } catch (const CLI::CallForHelp&) {
     print(app.help());
     return 0;
+  } catch (const CLI::Success& other) {  // a page of help that an option asked for
+    print(other.what());
+    return 0;
   } catch (const CLI::ParseError& error) {
     return fail(kUsageStatus, explain(app, error));
   }

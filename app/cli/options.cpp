@@ -13,7 +13,9 @@
 #include "core/base/mapped_file.h"
 #include "core/base/text.h"
 #include "core/engine/steered.h"
+#include "core/experts/registry.h"
 #include "core/experts/tokenizer_text.h"
+#include "core/routing/edit_help.h"
 #include "core/routing/edit_json.h"
 #include "core/text/harmony.h"
 
@@ -108,6 +110,14 @@ void ModelOptions::declare(CLI::App& app) {
   app.add_option("--edits", edits_file, "file of edits (docs/edits.md)");
   app.add_option("--virtual", virtual_experts,
                  "a virtual expert: NAME[:option=value,...], such as calculator");
+  app.add_flag_callback(
+         "--help-edits", [] { throw CLI::Success(editsHelp(), CLI::ExitCodes::Success); },
+         "explain the edit language and exit")
+      ->trigger_on_parse();
+  app.add_flag_callback(
+         "--help-virtual", [] { throw CLI::Success(virtualExpertHelp(), CLI::ExitCodes::Success); },
+         "list virtual experts and their options and exit")
+      ->trigger_on_parse();
 }
 
 void PromptOptions::declare(CLI::App& app) {

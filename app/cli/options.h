@@ -16,7 +16,7 @@ class App;
 
 namespace rs::app {
 
-// --model --device --precision --threads --chunk --edits --virtual
+// --model --device --precision --threads --chunk --edits --virtual --help-edits --help-virtual
 struct ModelOptions {
   ModelRequest request;
   int chunk = kTraceBlock;

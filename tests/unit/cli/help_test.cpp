@@ -60,6 +60,16 @@ TEST_CASE("every verb has help, JSON, quiet and verbose options") {
   }
 }
 
+TEST_CASE("verbs that run a model explain edits and virtual experts, whatever else is asked") {
+  for (const std::string verb : {"trace", "generate", "diff"}) {
+    const std::string edits = checkSuccess({verb, "--help-edits"}).out;
+    CHECK_THAT(edits, Catch::Contains("\nban (logits)") && Catch::Contains("\nresid_add (residual)"));
+    CHECK(checkSuccess({verb, "--model", "nowhere", "--help-edits", "--tokens", "x"}).out == edits);
+    CHECK_THAT(checkSuccess({verb, "--help-virtual"}).out,
+               Catch::StartsWith("calculator") && Catch::Contains("scale"));
+  }
+}
+
 TEST_CASE("the page on the command line describes every verb and option") {
   const std::string page = rs::readTextFile(RS_SOURCE_DIR "/docs/command-line.md");
   for (const std::string& verb : verbs()) {
