@@ -31,6 +31,11 @@ void checkIds(const std::vector<std::int32_t>& ids, int vocab) {
   }
 }
 
+// Whether a --tokens value that is no list of ids was meant as the name of a file.
+bool looksLikeFileName(const std::string& text) {
+  return text.find_first_not_of("0123456789,+- ") == 0 || text.find_first_of("./\\_") != std::string::npos;
+}
+
 std::vector<std::int32_t> readTokenFile(const std::string& path) {
   const MappedFile file(path);
   if (file.bytes().size() % sizeof(std::int32_t) != 0) {
@@ -50,8 +55,8 @@ std::string readPromptFile(const std::string& path) {
 }
 
 // The demo model was not trained with the default system message, which is longer than most of its prompts.
-bool usesSystemMessage(const std::string& choice, const LoadedModel& model) {
-  return choice == "default" || (choice == "auto" && !model.is_demo);
+bool usesSystemMessage(const std::string& choice, bool is_demo) {
+  return choice == "default" || (choice == "auto" && !is_demo);
 }
 
 std::vector<std::int32_t> renderChat(const Tokenizer& tokenizer, const std::string& text, bool has_system,
@@ -72,7 +77,7 @@ std::vector<std::int32_t> renderChat(const Tokenizer& tokenizer, const std::stri
 std::vector<std::int32_t> readTokenList(const std::string& text, int vocab) {
   std::vector<std::int32_t> ids;
   std::error_code ignored;  // a long list of ids is no file name
-  if (std::filesystem::is_regular_file(text, ignored)) {
+  if (std::filesystem::exists(text, ignored)) {
     ids = readTokenFile(text);
   } else {
     const char* at = text.data();
@@ -81,8 +86,14 @@ std::vector<std::int32_t> readTokenList(const std::string& text, int vocab) {
       std::int32_t id = 0;
       const auto [stop, error] = std::from_chars(at, end, id);
       if (error != std::errc() || (stop != end && *stop != ',')) {
+        if (looksLikeFileName(text)) {
+          throw Error(ErrorCode::kModel,
+                      "reading --tokens: expected ids such as 1,2,3 or a file of them, found no file of this "
+                      "name (" +
+                          text + ")");
+        }
         throw Error(ErrorCode::kUsage,
-                    "reading --tokens: expected ids such as 1,2,3 or an existing file, found '" + text + "'");
+                    "reading --tokens: expected ids such as 1,2,3 or a file, found '" + text + "'");
       }
       ids.push_back(id);
       if (stop == end) {
@@ -133,7 +144,7 @@ void PromptOptions::declare(CLI::App& app) {
   app.add_flag("--specials", parses_specials, "special tokens in the text are tokens, not plain text");
 }
 
-std::vector<std::int32_t> PromptOptions::read(const LoadedModel& model) const {
+void PromptOptions::requireOneSource() const {
   const int n_sources =
       static_cast<int>(!text.empty()) + static_cast<int>(!file.empty()) + static_cast<int>(!tokens.empty());
   if (n_sources != 1) {
@@ -141,15 +152,29 @@ std::vector<std::int32_t> PromptOptions::read(const LoadedModel& model) const {
         ErrorCode::kUsage,
         format("reading the prompt: expected one of --prompt, --prompt-file, --tokens, found %d", n_sources));
   }
-  if (!tokens.empty()) {
-    return readTokenList(tokens, model.weights->config().vocab);
+  if (!tokens.empty() && is_chat) {
+    throw Error(ErrorCode::kUsage,
+                "reading the prompt: --chat makes a text a message, but --tokens gives ids; leave one out");
   }
-  const Tokenizer& tokenizer = model.needTokenizer();
+}
+
+std::vector<std::int32_t> PromptOptions::read(const LoadedModel& model) const {
+  requireOneSource();
+  return tokens.empty() ? encode(model.needTokenizer(), model.is_demo)
+                        : readTokenList(tokens, model.weights->config().vocab);
+}
+
+std::vector<std::int32_t> PromptOptions::read(const Tokenizer& tokenizer, bool is_demo) const {
+  requireOneSource();
+  return tokens.empty() ? encode(tokenizer, is_demo) : readTokenList(tokens, tokenizer.vocabularySize());
+}
+
+std::vector<std::int32_t> PromptOptions::encode(const Tokenizer& tokenizer, bool is_demo) const {
   const std::string prompt = file.empty() ? text : readPromptFile(file);
   const Specials specials = parses_specials ? Specials::kParse : Specials::kAsText;
-  std::vector<std::int32_t> ids = is_chat
-                                      ? renderChat(tokenizer, prompt, usesSystemMessage(system, model), date)
-                                      : tokenizer.encode(prompt, specials);
+  std::vector<std::int32_t> ids =
+      is_chat ? renderChat(tokenizer, prompt, usesSystemMessage(system, is_demo), date)
+              : tokenizer.encode(prompt, specials);
   if (ids.empty()) {
     throw Error(ErrorCode::kUsage, "reading the prompt: it is empty; give at least one character");
   }

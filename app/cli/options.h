@@ -38,11 +38,19 @@ struct PromptOptions {
   bool parses_specials = false;
 
   void declare(CLI::App& app);
-  // Errors: Error{kUsage} for none or two sources, an unreadable list or an id outside the vocabulary.
+  // Errors: Error{kUsage} for none or two sources, an unreadable list or an id outside the vocabulary;
+  // Error{kModel} for a file that is not there.
   [[nodiscard]] std::vector<std::int32_t> read(const LoadedModel& model) const;
+  // The same with a tokenizer alone, whose ids are the vocabulary. is_demo: it is the bundled model's.
+  [[nodiscard]] std::vector<std::int32_t> read(const Tokenizer& tokenizer, bool is_demo) const;
+
+ private:
+  void requireOneSource() const;
+  [[nodiscard]] std::vector<std::int32_t> encode(const Tokenizer& tokenizer, bool is_demo) const;
 };
 
-// "12,7,300" or a file of little-endian int32. Errors: Error{kUsage}.
+// "12,7,300" or a file of little-endian int32. Errors: Error{kUsage}; Error{kModel} for a file that is not
+// there.
 [[nodiscard]] std::vector<std::int32_t> readTokenList(const std::string& text, int vocab);
 
 // Compiles edits and virtual experts into the engine. n_positions: length of the longest run that follows.
