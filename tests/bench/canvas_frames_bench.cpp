@@ -73,6 +73,13 @@ int main(int argc, char** argv) {
   const int tokens = argc > 1 ? std::atoi(argv[1]) : 131072;
   const int frames = argc > 2 ? std::atoi(argv[2]) : 300;
   const Routing routing(tokens);
+  {
+    rs::canvas::HeatPicture picture;
+    picture.setSource(&routing);
+    const double start = processorMilliseconds();
+    picture.update(1e9);
+    std::printf("reading it all takes %.0f ms of one processor\n", processorMilliseconds() - start);
+  }
   rs::canvas::HeatMap map;
   map.resize(1600, 900);
   map.show();

@@ -14,7 +14,7 @@ namespace rs::canvas {
 namespace {
 
 constexpr size_t kMostRemembered = 50;
-constexpr double kReadMilliseconds = 8;
+constexpr double kReadMilliseconds = 20;  // a frame; a long run is then read within a second or two
 
 std::string number(float value) {
   std::array<char, 32> text{};

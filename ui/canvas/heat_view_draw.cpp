@@ -13,7 +13,7 @@ namespace rs::canvas {
 namespace {
 
 constexpr float kRowLabels = 62;
-constexpr float kColourBar = 76;
+constexpr float kColourBar = 84;
 constexpr float kBarWidth = 14;
 constexpr float kTop = 6;
 constexpr int kBarSteps = 256;

@@ -69,6 +69,38 @@ int firstPixel(float at) {
   return static_cast<int>(std::ceil(at - 0.5F));
 }
 
+// The texel under the first pixel of a rectangle that shows its texture one to one, pixel for pixel; else -1.
+int firstTexel(float from, float step, float texels, float offset) {
+  const float at = from * texels + offset * step * texels - 0.5F;
+  return std::abs(step * texels - 1) < 1e-3F && std::abs(at - std::round(at)) < 0.01F
+             ? static_cast<int>(std::round(at))
+             : -1;
+}
+
+// Whether the rectangle was a plain copy of texels, and is done.
+bool copyTexels(const Target& target, const Box& box, const Vertex& a, float du, float dv) {
+  const Texture& texture = *target.texture;
+  const int u =
+      firstTexel(a.u, du, static_cast<float>(texture.width()), static_cast<float>(box.x0) + 0.5F - a.x);
+  const int v =
+      firstTexel(a.v, dv, static_cast<float>(texture.height()), static_cast<float>(box.y0) + 0.5F - a.y);
+  const int width = box.x1 - box.x0;
+  const int height = box.y1 - box.y0;
+  if (u < 0 || v < 0 || u + width > texture.width() || v + height > texture.height()) {
+    return false;
+  }
+  for (int row = 0; row < height; ++row) {
+    const uint32_t* from =
+        texture.pixels().data() + static_cast<size_t>(v + row) * static_cast<size_t>(texture.width()) + u;
+    uint32_t* into =
+        target.pixels + static_cast<size_t>(box.y0 + row) * static_cast<size_t>(target.width) + box.x0;
+    for (int i = 0; i < width; ++i) {
+      blend(into[i], modulate(a.colour, from[i]));
+    }
+  }
+  return true;
+}
+
 // a: upper left, c: lower right.
 void fillRectangle(const Target& target, const Vertex& a, const Vertex& c) {
   const Box box{std::max(firstPixel(a.x), target.clip.x0), std::max(firstPixel(a.y), target.clip.y0),
@@ -76,6 +108,9 @@ void fillRectangle(const Target& target, const Vertex& a, const Vertex& c) {
   const bool is_plain = a.u == c.u && a.v == c.v;
   const float du = (c.u - a.u) / (c.x - a.x);
   const float dv = (c.v - a.v) / (c.y - a.y);
+  if (box.x0 >= box.x1 || box.y0 >= box.y1 || (!is_plain && copyTexels(target, box, a, du, dv))) {
+    return;
+  }
   const uint32_t plain = modulate(a.colour, texel(*target.texture, a.u, a.v));
   for (int y = box.y0; y < box.y1; ++y) {
     uint32_t* row = target.pixels + static_cast<size_t>(y) * static_cast<size_t>(target.width);

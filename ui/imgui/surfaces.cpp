@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/imgui/surfaces.h"
 
+#include <QDir>
 #include <QGuiApplication>
 #include <QOpenGLContext>
 #include <QPainter>
@@ -19,13 +20,27 @@ QSurfaceFormat wantedFormat() {
   return format;
 }
 
+// Without one, GL is emulated: it draws the same as we do, with more work and a slower start.
+bool hasGraphicsDevice() {
+  const QDir devices(QStringLiteral("/dev"));
+  return !devices.entryList({QStringLiteral("nvidia*"), QStringLiteral("dxg")}, QDir::System).isEmpty() ||
+         !QDir(QStringLiteral("/dev/dri")).entryList({QStringLiteral("renderD*")}, QDir::System).isEmpty();
+}
+
 QString findWhyNoGl() {
+  const QByteArray wish = qgetenv("ROUTESCOPE_CANVAS");
+  if (wish == "software") {
+    return QStringLiteral("ROUTESCOPE_CANVAS says so");
+  }
   const QString platform = QGuiApplication::platformName();
   // Here a context may be had, but a GL widget draws nothing or crashes.
   for (const char* without : {"offscreen", "minimal", "vnc", "linuxfb"}) {
     if (platform == QLatin1String(without)) {
       return QStringLiteral("the platform '%1' has no GL widgets").arg(platform);
     }
+  }
+  if (wish != "gl" && !hasGraphicsDevice()) {
+    return QStringLiteral("there is no graphics device");
   }
   QOpenGLContext context;
   context.setFormat(wantedFormat());
@@ -114,14 +129,16 @@ QImage SoftSurface::draw() {
   const ImDrawData* drawing = canvas_.runFrames();
   const int width = static_cast<int>(std::lround(canvas_.width() * scale));
   const int height = static_cast<int>(std::lround(canvas_.height() * scale));
-  QImage image(width, height, QImage::Format_RGBX8888);
-  image.fill(Qt::black);
+  if (image_.size() != QSize(width, height)) {
+    image_ = QImage(width, height, QImage::Format_RGBX8888);
+    image_.fill(Qt::black);
+  }
   renderInSoftware(
       *drawing, width, height,
-      {reinterpret_cast<uint32_t*>(image.bits()), static_cast<size_t>(width) * static_cast<size_t>(height)});
-  image.setDevicePixelRatio(scale);
+      {reinterpret_cast<uint32_t*>(image_.bits()), static_cast<size_t>(width) * static_cast<size_t>(height)});
+  image_.setDevicePixelRatio(scale);
   canvas_.last_frame_ms_ = static_cast<double>(timer.nsecsElapsed()) / 1e6;
-  return image;
+  return image_;
 }
 
 void SoftSurface::paintEvent(QPaintEvent* /*event*/) {

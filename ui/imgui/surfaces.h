@@ -14,8 +14,8 @@ namespace rs::canvas {
 
 class ImGuiCanvas;
 
-// Empty where GL 3.3 or GLES 3 is to be had, else the reason. The first call makes a context (tens of
-// milliseconds in software GL), later ones do not. Logged once.
+// Empty where GL 3.3 or GLES 3 is to be had and worth having, else the reason. Found and logged once.
+// ROUTESCOPE_CANVAS=gl takes a GL that is emulated, too; ROUTESCOPE_CANVAS=software takes none.
 [[nodiscard]] QString whyNoGl();
 
 class GlSurface final : public QOpenGLWidget {
@@ -47,6 +47,7 @@ class SoftSurface final : public QWidget {
 
  private:
   ImGuiCanvas& canvas_;
+  QImage image_;
 };
 
 }  // namespace rs::canvas
