@@ -8,6 +8,7 @@
 #include "core/base/text.h"
 #include "core/model/float16.h"
 #include "core/model/mxfp4.h"
+#include "core/model/weights_hash.h"
 
 namespace rs {
 namespace {
@@ -65,6 +66,11 @@ void requireFiniteScales(const TensorView& scales) {
                  row % n_rows, printable(scales.file).c_str()));
     }
   }
+}
+
+const std::string& Weights::hash() const {
+  std::call_once(hash_->once, [this] { hash_->text = hashOfModel(config_, tensors_); });
+  return hash_->text;
 }
 
 std::uint64_t Weights::totalBytes() const {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -75,8 +76,9 @@ class Weights {
   }
   [[nodiscard]] std::span<const TensorView> tensors() const { return tensors_; }  // as listed in the files
   [[nodiscard]] const std::string& layout() const { return layout_; }  // "Hugging Face safetensors"
-  // Hash of configuration and tensor table (names, dtypes, shapes, offsets), hexadecimal; no weight is read.
-  [[nodiscard]] const std::string& hash() const { return hash_; }
+  // Names the model: SHA-256 of configuration, tensor table and a sample of the weights, hexadecimal.
+  // Cost: the first call reads the sample (core/model/weights_hash.h).
+  [[nodiscard]] const std::string& hash() const;
   [[nodiscard]] const std::string& directory() const { return directory_; }
   [[nodiscard]] std::uint64_t totalBytes() const;
   // Names of tensors that the files hold and gpt-oss has no use for; they are left alone.
@@ -92,7 +94,12 @@ class Weights {
   TensorView embedding_, final_norm_, unembedding_;
   std::vector<LayerWeights> layers_;
   std::vector<std::string> unused_;
-  std::string layout_, hash_, directory_;
+  std::string layout_, directory_;
+  struct Hash {
+    std::once_flag once;
+    std::string text;
+  };
+  std::unique_ptr<Hash> hash_ = std::make_unique<Hash>();  // apart, because a flag cannot be moved
 };
 
 // Every scale small enough that no value it can make leaves the f32 range (byte 255 would be NaN).

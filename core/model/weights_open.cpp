@@ -10,7 +10,6 @@
 
 #include "core/base/error.h"
 #include "core/base/printable.h"
-#include "core/base/sha256.h"
 #include "core/base/strict_json.h"
 #include "core/base/text.h"
 #include "core/model/config_json.h"
@@ -111,25 +110,6 @@ std::map<std::string, std::string> readIndex(const fs::path& path) {
   return files;
 }
 
-std::string hashOf(const ModelConfig& c, std::span<const TensorView> tensors) {
-  std::string text =
-      format("routescope model 1\n%d %d %d %d %d %d %d %d %d %d %d\n", c.n_layers, c.hidden, c.inner,
-             c.n_heads, c.n_kv_heads, c.head_dim, c.n_experts, c.top_k, c.vocab, c.window, c.max_positions);
-  text += format("%.17g %.17g %.17g %.17g %.17g %d %d %.17g %.17g\n", c.norm_eps, c.rope_theta, c.yarn.factor,
-                 c.yarn.beta_fast, c.yarn.beta_slow, c.yarn.original_positions,
-                 static_cast<int>(c.yarn.rounds_ramp_ends), c.swiglu_limit, c.swiglu_alpha);
-  for (const bool is_sliding : c.is_sliding) {
-    text += is_sliding ? 's' : 'f';
-  }
-  Sha256 hash;
-  hash.add(text);
-  for (const TensorView& tensor : tensors) {
-    hash.add("\n" + tensor.name + " " + nameOf(tensor.dtype) + " " + shapeText(tensor.shape) + " " +
-             tensor.file + " " + std::to_string(tensor.offset));
-  }
-  return hash.finish();
-}
-
 }  // namespace
 
 class WeightsBuilder {
@@ -146,7 +126,6 @@ class WeightsBuilder {
     refuseOtherLayouts();
     place();
     listUnused();
-    weights_.hash_ = hashOf(weights_.config_, weights_.tensors_);
     return std::make_shared<const Weights>(std::move(weights_));
   }
 

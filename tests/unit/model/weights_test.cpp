@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/base/error.h"
+#include "core/model/weights_hash.h"
 #include "tests/support/model_files.h"
 
 using namespace rs;
@@ -49,7 +50,7 @@ TEST_CASE("the nano model opens with the dimensions of its configuration") {
   CHECK(weights->layer(1).gate_up.blocks.shape == std::vector<std::int64_t>{6, 64, 2, 16});
 }
 
-TEST_CASE("the hash names configuration and tensor table, not the directory") {
+TEST_CASE("the hash names the configuration, not the directory") {
   const NanoCopy copy;
   const std::string hash = Weights::open(kNano)->hash();
   CHECK(hash.size() == 64);
@@ -57,6 +58,51 @@ TEST_CASE("the hash names configuration and tensor table, not the directory") {
   CHECK(Weights::open(copy.path() + "/")->config().name == Weights::open(copy.path())->config().name);
   copy.setConfig("swiglu_limit", 6.5);
   CHECK(Weights::open(copy.path())->hash() != hash);
+}
+
+TEST_CASE("the hash names the weights too") {
+  const NanoCopy copy;
+  const std::string before = Weights::open(copy.path())->hash();
+  const std::string whole = test::readBytes(copy.path("model.safetensors"));
+  const auto weights = Weights::open(kNano);
+  for (const TensorView& tensor : weights->tensors()) {
+    INFO(tensor.name);
+    std::string changed = whole;
+    const auto block = sampleOf(tensor).back();
+    const auto before_block = static_cast<std::size_t>(block.data() - tensor.bytes.data());
+    const std::size_t at = static_cast<std::size_t>(tensor.offset) + before_block + block.size() / 2;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    copy.write("model.safetensors", changed);
+    CHECK(Weights::open(copy.path())->hash() != before);
+  }
+  copy.write("model.safetensors", whole);
+  CHECK(Weights::open(copy.path())->hash() == before);
+}
+
+TEST_CASE("the sample of a tensor lies in every slice and every expert, and is small") {
+  const std::vector<std::byte> data(std::size_t{40} * 3 * 4096 + 39);
+  TensorView plain{"plain", DType::kU8, {static_cast<std::int64_t>(data.size())}, data, "", 0};
+  const auto slices = sampleOf(plain);
+  REQUIRE(slices.size() == 8);
+  TensorView experts{"blocks", DType::kU8, {40, 24, 32, 16}, std::span(data).first(40 * 3 * 4096), "", 0};
+  const auto of_experts = sampleOf(experts);
+  REQUIRE(of_experts.size() == 40);
+  const std::byte* end = data.data();
+  for (std::size_t i = 0; i < of_experts.size(); ++i) {
+    CHECK(of_experts[i].size() == 4096);
+    CHECK(of_experts[i].data() == data.data() + i * 3 * 4096 + 4096);  // the middle of three
+    CHECK(of_experts[i].data() >= end);
+    end = of_experts[i].data() + of_experts[i].size();
+  }
+  CHECK(slices.front().data() > data.data());
+  CHECK(slices.back().data() + slices.back().size() < data.data() + data.size());
+  plain.bytes = std::span(data).first(8 * 4096 - 1);
+  CHECK(sampleOf(plain).size() == 1);
+  CHECK(sampleOf(plain)[0].size() == 8 * 4096 - 1);
+  plain.bytes = {};
+  CHECK(sampleOf(plain)[0].empty());
+  plain.bytes = std::span(data).first(8 * 4096);  // as many blocks as there is
+  CHECK(sampleOf(plain).size() == 8);
 }
 
 TEST_CASE("shards with an index open to the same tensors, whatever count their names claim") {
