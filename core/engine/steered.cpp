@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/engine/steered.h"
 
+#include <cmath>
 #include <utility>
 
 #include "core/base/error.h"
@@ -29,8 +30,10 @@ UnembedRow unembedRowOf(const Weights& weights) {
   };
 }
 
-CompiledSteering compileSteering(const Steering& steering, const Weights& weights, int n_positions) {
-  const ModelConfig& config = weights.config();
+namespace {
+
+CompiledSteering compileWith(const UnembedRow& unembed_row, const Steering& steering,
+                             const ModelConfig& config, int n_positions) {
   std::vector<ActiveExpert> experts;
   std::vector<HighLevelColumn> columns;
   for (const std::string& specification : steering.virtual_experts) {
@@ -38,12 +41,38 @@ CompiledSteering compileSteering(const Steering& steering, const Weights& weight
     columns.push_back(columnOf(named, config.n_layers));
     experts.push_back({specification, std::move(named.expert), 0});
   }
-  RoutingProgram program = compile(steering.edits, config, {unembedRowOf(weights), n_positions, columns});
+  RoutingProgram program = compile(steering.edits, config, {unembed_row, n_positions, columns});
   const auto first_column = static_cast<int>(program.columns().size() - columns.size());
   for (std::size_t i = 0; i < experts.size(); ++i) {
     experts[i].column = first_column + static_cast<int>(i);
   }
   return {std::move(program), std::move(experts)};
+}
+
+}  // namespace
+
+CompiledSteering compileSteering(const Steering& steering, const Weights& weights, int n_positions) {
+  return compileWith(unembedRowOf(weights), steering, weights.config(), n_positions);
+}
+
+RoutingProgram compileForPreview(const Steering& steering, const ModelConfig& config,
+                                 std::span<const FiringRecord> firings) {
+  // A direction of its own for each token, so that two edits that add other tokens are not the same.
+  const UnembedRow stand_in = [&config](int token) {
+    const double angle = static_cast<double>(token) / config.vocab;
+    std::vector<float> row(static_cast<std::size_t>(config.hidden), 0.0F);
+    row[0] = static_cast<float>(std::cos(angle));
+    row[1] = static_cast<float>(std::sin(angle));
+    return row;
+  };
+  CompiledSteering compiled = compileWith(stand_in, steering, config, 0);
+  for (const FiringRecord& record : firings) {
+    if (static_cast<std::size_t>(record.expert) < compiled.experts.size()) {
+      const int column = compiled.experts[static_cast<std::size_t>(record.expert)].column;
+      compiled.program.setFiring(column, record.firing.position, stand_in(record.firing.token));
+    }
+  }
+  return std::move(compiled.program);
 }
 
 namespace {

@@ -34,6 +34,12 @@ struct CompiledSteering {
 [[nodiscard]] CompiledSteering compileSteering(const Steering& steering, const Weights& weights,
                                                int n_positions);
 
+// The same without the weights, for decisions alone (core/routing/preview.h): every vector stands for itself,
+// not for what it adds. firings: of the run's virtual experts, as its snapshot holds them; experts that were
+// not there then have fired nowhere yet. Errors: as compileSteering.
+[[nodiscard]] RoutingProgram compileForPreview(const Steering& steering, const ModelConfig& config,
+                                               std::span<const FiringRecord> firings);
+
 // The steering of one run, and what its virtual experts said about the run's tokens.
 class Steered {
  public:

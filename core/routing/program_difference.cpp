@@ -136,39 +136,74 @@ void addNamedPositions(const RoutingProgram& program, int layer, std::set<int>& 
   positions.insert(fired.begin(), fired.end());
 }
 
-int firstDifference(const RoutingProgram& a, const RoutingProgram& b, int layer) {
-  std::set<int> positions;
-  addNamedPositions(a, layer, positions);
-  addNamedPositions(b, layer, positions);
-  int unnamed = 0;
-  while (positions.contains(unnamed)) {
-    ++unnamed;
+// Positions of this layer that have to be looked at one by one; all others are like `unnamed`.
+struct Positions {
+  std::set<int> named;
+  int unnamed = 0;  // the first that nobody names
+};
+
+Positions positionsOf(const RoutingProgram& a, const RoutingProgram& b, int layer) {
+  Positions positions;
+  addNamedPositions(a, layer, positions.named);
+  addNamedPositions(b, layer, positions.named);
+  while (positions.named.contains(positions.unnamed)) {
+    ++positions.unnamed;
   }
-  positions.insert(unnamed);
-  for (const int position : positions) {
-    if (!samePlace(Place(a, layer, position), Place(b, layer, position))) {
-      return position;
+  return positions;
+}
+
+bool differAt(const RoutingProgram& a, const RoutingProgram& b, int layer, int position) {
+  return !samePlace(Place(a, layer, position), Place(b, layer, position));
+}
+
+bool areBothEmpty(const RoutingProgram& a, const RoutingProgram& b, int layer) {
+  return a.layer(layer).empty() && b.layer(layer).empty();
+}
+
+int firstDifference(const RoutingProgram& a, const RoutingProgram& b, int layer) {
+  Positions positions = positionsOf(a, b, layer);
+  positions.named.insert(positions.unnamed);
+  const auto first = std::find_if(positions.named.begin(), positions.named.end(),
+                                  [&](int position) { return differAt(a, b, layer, position); });
+  return first == positions.named.end() ? kNoPosition : *first;
+}
+
+std::vector<int> differencesIn(const RoutingProgram& a, const RoutingProgram& b, int layer, int n_positions) {
+  const Positions positions = positionsOf(a, b, layer);
+  const bool differs_elsewhere = differAt(a, b, layer, positions.unnamed);
+  std::vector<int> found;
+  for (int position = 0; position < n_positions; ++position) {
+    const bool differs =
+        positions.named.contains(position) ? differAt(a, b, layer, position) : differs_elsewhere;
+    if (differs) {
+      found.push_back(position);
     }
   }
-  return kNoPosition;
+  return found;
+}
+
+void checkOneModel(const RoutingProgram& a, const RoutingProgram& b) {
+  check(a.nLayers() == b.nLayers() && a.nExperts() == b.nExperts(), "programs of one model are compared");
 }
 
 }  // namespace
 
 std::vector<int> firstDifferences(const RoutingProgram& a, const RoutingProgram& b) {
-  check(a.nLayers() == b.nLayers() && a.nExperts() == b.nExperts(), "programs of one model are compared");
+  checkOneModel(a, b);
   std::vector<int> first;
   for (int layer = 0; layer < a.nLayers(); ++layer) {
-    const bool is_empty = a.layer(layer).empty() && b.layer(layer).empty();
-    first.push_back(is_empty ? kNoPosition : firstDifference(a, b, layer));
+    first.push_back(areBothEmpty(a, b, layer) ? kNoPosition : firstDifference(a, b, layer));
   }
   return first;
 }
 
-bool touches(const RoutingProgram& program, int layer, int position) {
-  const RoutingProgram none(program.nLayers(), program.nExperts(), program.topK(), program.hidden());
-  return !program.layer(layer).empty() &&
-         !samePlace(Place(program, layer, position), Place(none, layer, position));
+std::vector<std::vector<int>> differences(const RoutingProgram& a, const RoutingProgram& b, int n_positions) {
+  checkOneModel(a, b);
+  std::vector<std::vector<int>> found;
+  for (int layer = 0; layer < a.nLayers(); ++layer) {
+    found.push_back(areBothEmpty(a, b, layer) ? std::vector<int>() : differencesIn(a, b, layer, n_positions));
+  }
+  return found;
 }
 
 }  // namespace rs

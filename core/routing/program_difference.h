@@ -22,8 +22,8 @@ inline constexpr int kNoPosition = std::numeric_limits<int>::max();
 // Range: of one model, with the firings of one token list entered in both.
 [[nodiscard]] std::vector<int> firstDifferences(const RoutingProgram& a, const RoutingProgram& b);
 
-// The decisions that a program may change, by layer and position.
-// Range: firings of high-level virtual experts entered.
-[[nodiscard]] bool touches(const RoutingProgram& program, int layer, int position);
+// By layer, all positions below n_positions at which the rows that apply differ, ascending.
+[[nodiscard]] std::vector<std::vector<int>> differences(const RoutingProgram& a, const RoutingProgram& b,
+                                                        int n_positions);
 
 }  // namespace rs
