@@ -31,7 +31,7 @@ class EngineClient {
   // All events since the last call, in order. Thread: one reader.
   [[nodiscard]] virtual std::vector<Event> takeEvents() = 0;
   // Called on the engine thread when there is something new, once until the next takeEvents; must not block.
-  // Thread: before the first submit.
+  // Thread: before the first submit. Lifetime: may be called until the client is gone.
   virtual void setWake(std::function<void()> wake) = 0;
 };
 

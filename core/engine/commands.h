@@ -13,7 +13,9 @@
 
 namespace rs {
 
-// Replaces the model that is open; runs of the old one leave the snapshot.
+// Replaces the model that is open: its runs and the steering leave the snapshot. The old one stays until the
+// new one is ready, so that a model that cannot be opened, or a cancel, takes nothing away; where memory is
+// short, close it first.
 struct OpenModel {
   std::string model = "demo";  // as after --model
   std::string device = "cpu";
@@ -33,13 +35,15 @@ struct StartRun {
   bool scores_prompt = true;   // NextToken and logprobs at every position of the prompt too
 };
 
-// Goes on with the current run: a number of tokens more (1: a step). A cancelled run goes on where it ended.
+// Goes on with the current run under the run's own steering: a number of tokens more (1: a step). A cancelled
+// run goes on where it ended; a re-run that was broken off is finished first.
 struct ContinueRun {
   int max_new_tokens = 1;
 };
 
 // A new current run that shares the tokens before `position` with another and goes on from there.
-// tokens: what stands at `position` and after; empty: the model chooses.
+// tokens: what stands at `position` and after; empty: the model chooses. Present steering holds from the
+// start, so a branch under other steering shares less.
 struct BranchRun {
   RunId from = 0;
   int position = 0;
@@ -47,7 +51,9 @@ struct BranchRun {
   int max_new_tokens = 0;
 };
 
-// New steering. A queued one is replaced by a newer one, and one at work is broken off for it.
+// New steering. The one before it in the queue is replaced by it. If it re-runs and nothing else waits before
+// it, the work on a run breaks off for it (Superseded); the run keeps its tokens, is paused, and ContinueRun
+// goes on.
 // reruns: the current run is gone through again from the first layer and position that the change touches,
 // over its tokens as they stand, as a new run whose parent is the old one (or in its place if `replaces`).
 struct SetSteering {

@@ -57,9 +57,12 @@ struct NextToken {
   float entropy = 0;                        // nats
 };
 
+// kPaused: gave way to steering before it had come to its end. Every run but a running one can be gone on
+// with.
 enum class RunState : std::uint8_t { kRunning, kPaused, kDone, kCancelled, kFailed };
 
-// From this layer and position on a run still shows values from before the newest steering.
+// From this layer and position on a run still shows values from before the newest steering; what the model
+// says about next tokens is old from this position on.
 struct StaleFrom {
   int layer = 0;
   int position = 0;
@@ -75,7 +78,8 @@ struct RunSnapshot {
   int n_prompt = 0;
   // All tokens: those of the trace, and the newest one, which no layer has seen yet.
   std::shared_ptr<const std::vector<std::int32_t>> tokens;
-  std::shared_ptr<const Trace> trace;  // rows 0..size()-1, of the router group at least
+  // Rows 0..size()-1, of the router group and router_logits_raw at least.
+  std::shared_ptr<const Trace> trace;
   // Beside the trace's positions, where it was asked for; entropy -1 where it was not.
   std::shared_ptr<const std::vector<NextToken>> next;
   // Natural logarithm of each token's share given those before it, beside tokens; NaN where nobody asked.
