@@ -14,9 +14,10 @@
 namespace rs {
 namespace {
 
-// Room is made in steps, since making room forgets the cache.
-constexpr int kRoomStep = 1024;
-// The same for rows of the last block of a trace, which are copied where more are needed.
+// Making room forgets the cache, so twice what is needed is made, and this at least; room that is not used
+// costs nothing.
+constexpr int kLeastRoom = 8192;
+// Rows of the last block of a trace are copied where more are needed, and so made in steps.
 constexpr int kRowStep = 64;
 // For positions that sliding layers keep beyond their window, so that an edit far back finds its keys.
 constexpr std::uint64_t kRewindBytes = std::uint64_t{128} << 20;
@@ -50,7 +51,7 @@ void Workbench::reserveFor(int n_positions) {
   if (n_positions <= n_reserved_) {
     return;
   }
-  const int wanted = std::min((n_positions / kRoomStep + 2) * kRoomStep, config().max_positions);
+  const int wanted = std::min(std::max(2 * n_positions, kLeastRoom), config().max_positions);
   record_.clear();
   n_reserved_ = 0;  // should there be no memory
   backend().keepForRewind(positionsToKeep(config()));

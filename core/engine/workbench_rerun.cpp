@@ -73,9 +73,16 @@ std::unique_ptr<LiveRun> Workbench::derive(const LiveRun& from, std::vector<std:
   run->tokens_per_second = from.tokens_per_second;
   run->tokens = std::move(tokens);
   run->steered = std::move(steered);
-  run->trace = std::make_unique<Trace>(*from.trace, run->steered->program(), from.trace->request(),
-                                       sharedRows(from, *run, departure.position),
-                                       static_cast<int>(run->tokens.size()));
+  const int n_shared = sharedRows(from, *run, departure.position);
+  const auto n_positions = static_cast<int>(run->tokens.size());
+  if (n_shared == 0 && nearestKept(*from.trace, departure.layer) == 0) {
+    // Everything is run, and kept as the budget now allows.
+    run->trace = std::make_unique<Trace>(config(), run->steered->program(),
+                                         requestFor(run->extra, n_positions), n_positions);
+  } else {
+    run->trace = std::make_unique<Trace>(*from.trace, run->steered->program(), from.trace->request(),
+                                         n_shared, n_positions);
+  }
   const auto n_rows = static_cast<std::size_t>(run->size());
   run->next.assign(from.next.begin(),
                    from.next.begin() + static_cast<std::ptrdiff_t>(std::min(from.next.size(), n_rows)));
@@ -149,8 +156,8 @@ RunId Workbench::perform(const RerunFromEdit& command, const std::stop_token& st
   const auto start = std::chrono::steady_clock::now();
   steered->read(before.tokens, directions_);
   const Departure all = departureOf(before, before.tokens, *steered);
-  if (all.layer == config().n_layers) {
-    return before.id;  // nothing that has run so far would run otherwise
+  if (all.layer == config().n_layers) {  // nothing that has run so far would run otherwise
+    return rerunAsItStands(before, std::move(steered), true, stop);
   }
   const int n_kept =
       std::min(std::max(all.position + 1, before.n_prompt), static_cast<int>(before.tokens.size()));

@@ -551,6 +551,35 @@ TEST_CASE("kept inputs stay within their budget") {
   CHECK(snapshot.kept.bytes == 0);
 }
 
+TEST_CASE("a raised budget counts from the next pass over everything") {
+  Bench bench(kDemo, Precision::kExact, 0);
+  std::mt19937 random(17);
+  const RunId id = bench.start(randomTokens(random, 20, 4000));
+  bench.perform(SetKeptBudget{kDefaultKeptBudget});
+  Snapshot snapshot;
+  bench.bench->fill(snapshot);
+  CHECK(snapshot.kept.layers.empty());
+  bench.perform(SetSteering{{parseEdits(R"([{"op": "ban", "layer": 3, "experts": [0]}])"), {}}});
+  bench.bench->fill(snapshot);
+  CHECK(snapshot.kept.layers == std::vector<int>{1, 2, 3, 4, 5});
+  requireBitsFromScratch(bench, *bench.run(id), Precision::kExact);
+}
+
+TEST_CASE("steering a run that was stopped before its first row starts it") {
+  Bench bench(kNano);
+  std::mt19937 random(18);
+  std::stop_source stop;
+  stop.request_stop();
+  StartRun start;
+  start.tokens = randomTokens(random, 20, 280);
+  CHECK_THROWS_AS(bench.bench->perform(++bench.ticket, start, stop.get_token()), Error);
+  CHECK(bench.run(1)->size() == 0);
+  CHECK(bench.run(1)->state == RunState::kCancelled);
+  bench.perform(SetSteering{{parseEdits(R"([{"op": "ban", "layer": 1, "experts": [0]}])"), {}}});
+  CHECK(bench.run(1)->size() == 20);
+  requireBitsFromScratch(bench, *bench.run(1), Precision::kExact);
+}
+
 TEST_CASE("what the model says unaided is asked without changing the run") {
   Bench bench(kDemo);
   std::mt19937 random(16);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/trace/trace.h"
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <limits>
@@ -89,6 +90,73 @@ class NamesNothing final : public Observer {
   void onValues(const ObservedValues& /*values*/) override {}
   std::vector<Address> addresses_;
 };
+
+// Writes one row of router logits for each position up to `end`, all numbers `value`, from a layer on.
+void grow(Trace& trace, int end, float value, int first_layer = 0) {
+  while (trace.size() < end) {
+    const CaptureSinks& sinks = trace.sinksFor(trace.size(), first_layer);
+    for (int layer = first_layer; layer < 2; ++layer) {
+      std::fill_n(sinks.floats(Site::kRouterLogits, layer, trace.size()), 4, value);
+    }
+    trace.append(std::array{1});
+  }
+}
+
+const TraceRequest kBothLayers{{{Site::kRouterLogits, 0}, {Site::kRouterLogits, 1}}, LogitsWanted::kNone};
+
+TEST_CASE("a view keeps what it shows while the trace goes on") {
+  const ModelConfig config = smallConfig();
+  Trace trace(config, unedited(config), kBothLayers, 10);
+  grow(trace, 10, 1);
+  const auto view = trace.view();
+  trace.allow(300);
+  grow(trace, 300, 2);
+  CHECK(view->size() == 10);
+  CHECK(trace.size() == 300);
+  CHECK(view->gather("router_logits.1").floats()[39] == 1.0F);
+  CHECK(trace.floats(Site::kRouterLogits, 1, 9)[3] == 1.0F);
+  CHECK(trace.floats(Site::kRouterLogits, 1, 10)[0] == 2.0F);
+  CHECK(trace.floats(Site::kRouterLogits, 0, 299)[3] == 2.0F);
+}
+
+TEST_CASE("a trace that grows out of another leaves it as it is and shares what is below") {
+  const ModelConfig config = smallConfig();
+  Trace old(config, unedited(config), kBothLayers, 300);
+  grow(old, 300, 1);
+  Trace young(old, unedited(config), kBothLayers, 280, 300);
+  CHECK(young.size() == 280);
+  grow(young, 300, 2, 1);
+  for (const int position : {0, 255, 279, 280, 299}) {
+    CHECK(old.floats(Site::kRouterLogits, 0, position)[2] == 1.0F);
+    CHECK(old.floats(Site::kRouterLogits, 1, position)[2] == 1.0F);
+    CHECK(young.floats(Site::kRouterLogits, 0, position).data() ==
+          old.floats(Site::kRouterLogits, 0, position).data());
+    CHECK(young.floats(Site::kRouterLogits, 1, position)[2] == (position < 280 ? 1.0F : 2.0F));
+  }
+  CHECK(young.floats(Site::kRouterLogits, 1, 0).data() == old.floats(Site::kRouterLogits, 1, 0).data());
+  // Both go on, each by itself.
+  young.allow(310);
+  old.allow(310);
+  grow(young, 310, 4);
+  grow(old, 310, 3);
+  CHECK(old.floats(Site::kRouterLogits, 0, 309)[0] == 3.0F);
+  CHECK(young.floats(Site::kRouterLogits, 0, 309)[0] == 4.0F);
+  CHECK(young.floats(Site::kRouterLogits, 0, 299)[0] == 1.0F);
+}
+
+TEST_CASE("what was captured of an address can be given up") {
+  const ModelConfig config = smallConfig();
+  Trace trace(config, unedited(config), kBothLayers, 20);
+  grow(trace, 10, 1);
+  const std::uint64_t before = trace.bytes();
+  trace.drop(std::array{Address{Site::kRouterLogits, 0}});
+  CHECK(trace.bytes() * 2 == before);
+  CHECK(!trace.has(Site::kRouterLogits, 0));
+  CHECK(trace.arrayNames() == std::vector<std::string>{"tokens", "router_logits.1"});
+  CHECK(trace.floats(Site::kRouterLogits, 1, 9)[0] == 1.0F);
+  static_cast<void>(trace.sinksFor(10));
+  CHECK_THROWS_AS(Trace(trace, unedited(config), kBothLayers, 5, 20), Error);
+}
 
 TEST_CASE("an observer that could not be called is refused by name") {
   ObserverList list;
