@@ -123,20 +123,26 @@ std::shared_ptr<const Trace> Trace::viewOver(const Trace& old, int layer) const 
   copy->tokens_ = old.tokens_;
   copy->logits_ = old.logits_;
   old.are_logits_shared_ = true;
+  // What both hold; the budget for inputs of layers may have changed in between.
+  std::erase_if(copy->kept_, [&](const Address& address) { return !old.has(address.site, address.layer); });
+  std::erase_if(copy->request_.addresses,
+                [&](const Address& address) { return !old.has(address.site, address.layer); });
+  const auto pieceOf = [](const Trace& trace, std::size_t block, const Address& address) {
+    const auto at = std::find(trace.kept_.begin(), trace.kept_.end(), address) - trace.kept_.begin();
+    return trace.blocks_[block]->pieces[static_cast<std::size_t>(at)];
+  };
   const auto at_work = static_cast<std::size_t>(size() / kTraceBlock);
-  copy->kept_ = old.kept_;
-  for (std::size_t b = at_work; b < std::min(blocks_.size(), old.blocks_.size()); ++b) {
-    const Block& before = *old.blocks_[b];
-    std::vector<std::shared_ptr<Piece>> pieces = before.pieces;
-    if (b == at_work) {
-      for (std::size_t i = 0; i < kept_.size(); ++i) {
-        const auto in_old = std::find(old.kept_.begin(), old.kept_.end(), kept_[i]);
-        if (kept_[i].layer >= 0 && kept_[i].layer < layer) {
-          pieces[static_cast<std::size_t>(in_old - old.kept_.begin())] = blocks_[b]->pieces[i];
-        }
-      }
+  for (std::size_t block = at_work; block < std::min(blocks_.size(), old.blocks_.size()); ++block) {
+    std::vector<std::shared_ptr<Piece>> pieces;
+    for (const Address& address : copy->kept_) {
+      const bool is_done = block == at_work && address.layer >= 0 && address.layer < layer;
+      pieces.push_back(pieceOf(is_done ? *this : old, block, address));
     }
-    copy->blocks_[b] = copy->makeBlock(before.first_position, std::move(pieces));
+    copy->blocks_[block] = copy->makeBlock(old.blocks_[block]->first_position, std::move(pieces));
+  }
+  // Blocks that this trace has not come to yet.
+  for (std::size_t block = blocks_.size(); block < old.blocks_.size(); ++block) {
+    copy->blocks_.push_back(old.blocks_[block]);
   }
   return copy;
 }
