@@ -478,16 +478,16 @@ TEST_CASE("going on finishes a re-run that was cancelled first") {
   requireBitsFromScratch(bench, *bench.run(id), Precision::kExact);
 }
 
-TEST_CASE("while a re-run goes on its run shows each layer as it is done") {
+// Everything a run showed while it was run again under these edits: old values from `stale` on, new ones
+// before.
+std::set<int> layersSeenStale(const std::string& edits) {
   Bench bench(kDemo);
   std::mt19937 random(13);
   const RunId id = bench.start(randomTokens(random, 300, 4000));
   const auto before = bench.run(id);
-  const SetSteering ban{
-      {parseEdits(R"([{"op": "ban", "layer": 2, "pos": [280], "experts": [0, 1, 2, 3, 4, 5, 6]}])"), {}}};
   std::vector<std::shared_ptr<const RunSnapshot>> seen;
   bench.recorder.on_change = [&] { seen.push_back(bench.run(id)); };
-  bench.perform(ban);
+  bench.perform(SetSteering{{parseEdits(edits), {}}});
   bench.recorder.on_change = nullptr;
   const auto after = bench.run(id);
   std::set<int> layers;
@@ -498,15 +498,24 @@ TEST_CASE("while a re-run goes on its run shows each layer as it is done") {
     }
     layers.insert(shown->stale->layer);
     for (int layer = 0; layer < 6; ++layer) {
-      const RunSnapshot& like = layer < shown->stale->layer ? *after : *before;
       for (const int position : {0, 255, 256, 281, 299}) {
+        const bool is_stale = layer >= shown->stale->layer && position >= shown->stale->position;
+        const RunSnapshot& like = is_stale ? *before : *after;
         const auto found = shown->trace->floats(Site::kRouterLogits, layer, position);
         const auto expected = like.trace->floats(Site::kRouterLogits, layer, position);
         REQUIRE(std::equal(found.begin(), found.end(), expected.begin(), expected.end()));
       }
     }
   }
-  CHECK(layers == std::set<int>{2, 3, 4, 5, 6});
+  return layers;
+}
+
+TEST_CASE("while a re-run goes on its run shows each layer as it is done") {
+  CHECK(layersSeenStale(R"([{"op": "ban", "layer": 2, "pos": [280], "experts": [0, 1, 2, 3, 4, 5, 6]}])") ==
+        std::set<int>{2, 3, 4, 5, 6});
+  // From the very start, over two blocks of the trace.
+  CHECK(layersSeenStale(R"([{"op": "ban", "layer": 0, "experts": [0, 1, 2, 3, 4, 5, 6]}])") ==
+        std::set<int>{0, 1, 2, 3, 4, 5, 6});
 }
 
 TEST_CASE("an engine error marks the run and the next command works") {
