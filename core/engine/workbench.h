@@ -74,6 +74,7 @@ class Workbench final : private LayerListener {
     int tokens = 0;    // shared from the start
     int layer = 0;     // the first that is steered otherwise; n_layers: none
     int position = 0;  // the first that is steered otherwise or has another token
+    int start = 0;     // the layer whose kept input a pass can begin with
   };
   struct RowRange {
     int first = 0;

@@ -66,8 +66,9 @@ void Workbench::onLayer(int layer) {
     progress_->seconds = secondsSince(at_work_.start);
   }
   if (rerun_.before != nullptr && at_work_.is_kept) {
-    rerun_.layers_done = layer + 1;
+    // Of an earlier chunk the whole is shown at its end: old and new then part at one layer and one position.
     if (rerun_.before->size() <= rows.end) {
+      rerun_.layers_done = layer + 1;
       rerun_.before->stale = StaleFrom{layer + 1, rows.first};
     }
   }

@@ -53,6 +53,7 @@ Workbench::Departure Workbench::departureOf(const LiveRun& from, std::span<const
       departure.position = std::min(departure.position, position);
     }
   }
+  departure.start = nearestKept(*from.trace, departure.layer);
   return departure;
 }
 
@@ -75,7 +76,7 @@ std::unique_ptr<LiveRun> Workbench::derive(const LiveRun& from, std::vector<std:
   run->steered = std::move(steered);
   const int n_shared = sharedRows(from, *run, departure.position);
   const auto n_positions = static_cast<int>(run->tokens.size());
-  if (n_shared == 0 && nearestKept(*from.trace, departure.layer) == 0) {
+  if (n_shared == 0 && departure.start == 0) {
     // Everything is run, and kept as the budget now allows.
     run->trace = std::make_unique<Trace>(config(), run->steered->program(),
                                          requestFor(run->extra, n_positions), n_positions);
@@ -95,7 +96,7 @@ std::unique_ptr<LiveRun> Workbench::derive(const LiveRun& from, std::vector<std:
 void Workbench::finishDerived(LiveRun& derived, const Departure& departure, int end,
                               const std::stop_token& stop) {
   if (departure.layer < config().n_layers) {
-    passTo(derived, end, nearestKept(*derived.trace, departure.layer), stop);
+    passTo(derived, end, nearestKept(*derived.trace, departure.start), stop);
   }
 }
 

@@ -131,7 +131,7 @@ std::shared_ptr<const Trace> Trace::viewOver(const Trace& old, int layer) const 
     const auto at = std::find(trace.kept_.begin(), trace.kept_.end(), address) - trace.kept_.begin();
     return trace.blocks_[block]->pieces[static_cast<std::size_t>(at)];
   };
-  const auto at_work = static_cast<std::size_t>(size() / kTraceBlock);
+  const auto at_work = size() >= old.size() ? blocks_.size() : static_cast<std::size_t>(size() / kTraceBlock);
   for (std::size_t block = at_work; block < std::min(blocks_.size(), old.blocks_.size()); ++block) {
     std::vector<std::shared_ptr<Piece>> pieces;
     for (const Address& address : copy->kept_) {
