@@ -47,6 +47,12 @@ void Axis::show(double begin, double end) {
   clamp();
 }
 
+void Axis::showExactly(double begin, double end) {
+  check(begin >= 0 && begin < end && end <= cells_, "axis: a stretch of its cells");
+  begin_ = begin;
+  span_ = end - begin;
+}
+
 void Axis::fit() {
   begin_ = 0;
   span_ = std::max(1, cells_);

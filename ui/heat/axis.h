@@ -40,6 +40,8 @@ class Axis {
   [[nodiscard]] int cellAt(double pixel) const;
 
   void show(double begin, double end);
+  // The same without the least span that a view keeps: figures show what they are asked for. begin < end.
+  void showExactly(double begin, double end);
   void fit();
   // factor > 1 zooms in; the cell under the pixel stays under it.
   void zoom(double factor, double pixel);
