@@ -58,6 +58,18 @@ std::unique_ptr<Backend> makeBackend(const ModelRequest& request,
               "reading --device: expected cpu, cuda or cuda:N, found '" + request.device + "'");
 }
 
+// The phases of a small model are shorter than the wait for another thread on a busy machine.
+int threadsFor(const OpenModel& wanted) {
+  constexpr std::uint64_t kSmall = 64'000'000;  // bytes of weights
+  if (wanted.threads > 0) {
+    return wanted.threads;
+  }
+  if (Weights::open(modelPath(wanted.model))->totalBytes() < kSmall) {
+    return 1;
+  }
+  return static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
+}
+
 }  // namespace
 
 const Tokenizer& LoadedModel::needTokenizer() const {
@@ -115,7 +127,7 @@ LoadedModel loadModel(const ModelRequest& request, const OpenProgress& progress)
 
 std::unique_ptr<EngineClient> makeEngineClient() {
   return std::make_unique<EngineThread>([](const OpenModel& wanted, const OpenProgress& progress) {
-    const ModelRequest request{wanted.model, wanted.device, wanted.precision, wanted.threads};
+    const ModelRequest request{wanted.model, wanted.device, wanted.precision, threadsFor(wanted)};
     LoadedModel loaded = loadModel(request, progress);
     const Backend& backend = loaded.engine->backend();
     auto info = std::make_shared<ModelInfo>();
@@ -126,8 +138,7 @@ std::unique_ptr<EngineClient> makeEngineClient() {
     info->backend = backend.name();
     info->isa = backend.isa();
     info->precision = backend.precision();
-    info->threads = wanted.threads > 0 ? wanted.threads
-                                       : static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
+    info->threads = request.threads;
     info->model_hash = loaded.weights->hash();
     info->tokenizer = loaded.tokenizer;
     info->tokenizer_hash = loaded.tokenizer == nullptr ? "" : loaded.tokenizer->hash();

@@ -20,7 +20,7 @@ struct OpenModel {
   std::string model = "demo";  // as after --model
   std::string device = "cpu";
   std::string precision = "exact";
-  int threads = 0;
+  int threads = 0;  // 0: one for each core; for a model so small that threads would only wait, one
 };
 
 struct CloseModel {};

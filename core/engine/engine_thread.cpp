@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/engine/engine_thread.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <iterator>
 #include <new>
@@ -19,7 +17,6 @@ using Clock = std::chrono::steady_clock;
 // At most 60 snapshots a second, and at most a twentieth of the time for making them.
 constexpr std::chrono::milliseconds kShortestGap{16};
 constexpr int kCostShare = 20;
-constexpr int kNiceness = 5;
 
 template <class One>
 bool is(const Command& command) {
@@ -115,8 +112,6 @@ void EngineThread::setWake(std::function<void()> wake) {
 // ---- the engine thread ----
 
 void EngineThread::loop(const std::stop_token& stop) {
-  // Of this thread alone, and of the compute threads that it starts: the window goes first on a busy machine.
-  static_cast<void>(setpriority(PRIO_PROCESS, 0, kNiceness));
   while (true) {
     Queued next;
     std::stop_token next_stop;

@@ -3,7 +3,7 @@
 // Measures the door to the engine on the demo model: from new steering to new logits, by the layer and
 // position of the edit, with and without kept layer inputs; and how long a cancelled command still runs.
 //
-//   door_bench [prompt tokens] [edits]      in the root of the sources
+//   door_bench [prompt tokens] [edits] [threads]      in the root of the sources
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -96,11 +96,12 @@ class Waiter {
   bool has_news_ = false;
 };
 
-OpenedModel openDemo(const OpenModel& /*request*/, const OpenProgress& progress) {
+OpenedModel openDemo(const OpenModel& request, const OpenProgress& progress) {
   const auto weights = Weights::open("resources/demo-model");
   auto info = std::make_shared<ModelInfo>();
   info->config = weights->config();
-  info->threads = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
+  info->threads = request.threads > 0 ? request.threads
+                                      : static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
   auto backend = makeCpuBackend(weights, {Precision::kExact, info->threads, "", progress});
   return {std::make_unique<Engine>(std::move(backend), weights), std::move(info)};
 }
@@ -153,9 +154,11 @@ Taken timeCancels(Door& door, const StartRun& run, int n) {
   return taken;
 }
 
-void measure(int n_tokens, int n) {
+void measure(int n_tokens, int n, int n_threads) {
   Door door;
-  door.perform(OpenModel{});
+  OpenModel model;
+  model.threads = n_threads;
+  door.perform(model);
   const ModelConfig config = door.client->latest()->model->config;
   StartRun run;
   for (int i = 0; i < n_tokens; ++i) {
@@ -193,6 +196,6 @@ int main(int argc, char** argv) {
   const int n_tokens = argc > 1 ? std::atoi(argv[1]) : 128;
   const int n = argc > 2 ? std::atoi(argv[2]) : 200;
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
-  rs::measure(std::max(n_tokens, 2), std::max(n, 8));
+  rs::measure(std::max(n_tokens, 2), std::max(n, 8), argc > 3 ? std::atoi(argv[3]) : 0);
   return 0;
 }
