@@ -51,7 +51,7 @@ void HeatPicture::readTokens(int first, int n) {
       const size_t at = rows * static_cast<size_t>(i) + experts * static_cast<size_t>(layer);
       clipped += quantiser_.encode(values_, std::span(cells_).subspan(at, experts));
     }
-    const auto token = static_cast<size_t>(first + i);
+    const auto token = static_cast<size_t>(first) + static_cast<size_t>(i);
     if (token == clipped_of_token_.size()) {
       clipped_of_token_.push_back(0);
     }
@@ -113,7 +113,7 @@ heat::HeatPyramid HeatPicture::gridOf(int token) const {
   cells.reserve(column.size());
   for (int expert = 0; expert < experts_; ++expert) {
     for (int layer = 0; layer < layers_; ++layer) {
-      cells.push_back(column[static_cast<size_t>(layer * experts_ + expert)]);
+      cells.push_back(column[static_cast<size_t>(layer) * static_cast<size_t>(experts_) + static_cast<size_t>(expert)]);
     }
   }
   grid.append(cells);

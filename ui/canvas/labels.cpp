@@ -37,7 +37,7 @@ std::string elided(const std::string& text, double width, Text& measure) {
     if ((static_cast<unsigned char>(text[n]) & 0xc0U) == 0x80U) {
       continue;  // within a code point
     }
-    const std::string shorter = text.substr(0, n) + dots;
+    std::string shorter = text.substr(0, n) + dots;
     if (static_cast<double>(measure.width(shorter)) <= width) {
       return shorter;
     }

@@ -67,10 +67,11 @@ uint8_t mix(uint8_t a, uint8_t b, double t) {
 
 // The table at t in [0, 1], linear between its entries.
 Rgb interpolate(std::string_view table, double t) {
-  const double at = t * static_cast<double>(table.size() / 6 - 1);
+  const size_t last = table.size() / 6 - 1;
+  const double at = t * static_cast<double>(last);
   const auto low = static_cast<size_t>(at);
   const Rgb a = entry(table, low);
-  const Rgb b = entry(table, std::min(low + 1, table.size() / 6 - 1));
+  const Rgb b = entry(table, std::min(low + 1, last));
   const double part = at - static_cast<double>(low);
   return {mix(a.r, b.r, part), mix(a.g, b.g, part), mix(a.b, b.b, part)};
 }

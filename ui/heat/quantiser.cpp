@@ -24,11 +24,11 @@ uint8_t Quantiser::codeOf(float value) const {
   const float v = std::min(high_, std::max(low_, value));
   if constexpr (kind == Extreme::kAbs) {
     // 0 is 1; magnitude 1 is 2 (negative) or 3 (positive), and so on to 254 and 255.
-    const int magnitude = static_cast<int>(std::abs(v) * steps_ + 0.5F);
+    const int magnitude = static_cast<int>(std::lrint(std::abs(v) * steps_));
     const int code = 2 * magnitude + (v > 0 || magnitude == 0 ? 1 : 0);
     return static_cast<uint8_t>(value == value ? code : 0);
   } else {
-    const int rank = static_cast<int>((v - low_) * steps_ + 0.5F);
+    const int rank = static_cast<int>(std::lrint((v - low_) * steps_));
     const int code = kind == Extreme::kMax ? 1 + rank : 255 - rank;
     return static_cast<uint8_t>(value == value ? code : 0);
   }
@@ -66,7 +66,8 @@ int Quantiser::encode(std::span<const float> values, std::span<uint8_t> codes) c
 float Quantiser::decode(uint8_t code) const {
   check(code > 0, "quantiser: no value for no data");
   if (extreme_ == Extreme::kAbs) {
-    const float magnitude = static_cast<float>(code / 2) / 127 * high_;
+    const int steps = code / 2;
+    const float magnitude = static_cast<float>(steps) / 127 * high_;
     return code == 1 ? 0.0F : code % 2 == 1 ? magnitude : -magnitude;
   }
   const int rank = extreme_ == Extreme::kMax ? code - 1 : 255 - code;

@@ -137,7 +137,7 @@ void shadePixel(const Target& target, int px, int py, const std::array<Vertex, 3
   for (unsigned i = 0; i < 4; ++i) {
     const auto part = [i](const Vertex& v) { return static_cast<float>(channel(v.colour, i)); };
     const float mixed = w[0] * part(t[0]) + w[1] * part(t[1]) + w[2] * part(t[2]);
-    colour |= static_cast<uint32_t>(std::clamp(mixed, 0.0F, 255.0F) + 0.5F) << (8 * i);
+    colour |= static_cast<uint32_t>(std::lround(std::clamp(mixed, 0.0F, 255.0F))) << (8 * i);
   }
   const float u = w[0] * t[0].u + w[1] * t[1].u + w[2] * t[2].u;
   const float v = w[0] * t[0].v + w[1] * t[1].v + w[2] * t[2].v;
