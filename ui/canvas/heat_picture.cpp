@@ -113,7 +113,8 @@ heat::HeatPyramid HeatPicture::gridOf(int token) const {
   cells.reserve(column.size());
   for (int expert = 0; expert < experts_; ++expert) {
     for (int layer = 0; layer < layers_; ++layer) {
-      cells.push_back(column[static_cast<size_t>(layer) * static_cast<size_t>(experts_) + static_cast<size_t>(expert)]);
+      cells.push_back(
+          column[static_cast<size_t>(layer) * static_cast<size_t>(experts_) + static_cast<size_t>(expert)]);
     }
   }
   grid.append(cells);

@@ -176,6 +176,11 @@ void StripView::handleMouse() {
     events_.menu = tokenAt(chip_gestures_.menu()->x);
     events_.menu_at = *chip_gestures_.menu();
   }
+  handleDrags();
+}
+
+void StripView::handleDrags() {
+  const ImVec2 at = chip_gestures_.at();
   if (chip_gestures_.drag() && chip_gestures_.dragEnds()) {
     const auto inside = [this](float x) { return std::clamp(x, chips_box_.left, chips_box_.right - 1); };
     const int a = tokenAt(inside(chip_gestures_.drag()->x));

@@ -72,6 +72,7 @@ class StripView {
   [[nodiscard]] double leastUnit() const;
 
   void handleMouse();
+  void handleDrags();
   void handleKey(const KeyPress& press);
   void handleCharacter(char32_t character);
   void moveTo(int token);
