@@ -177,7 +177,8 @@ void HeatFigure::paintCells(const Sheet& sheet) const {
       for (int row = 0; row < sheet.y.cells(); ++row) {
         const QRectF cell(sheet.plot.left() + (column - sheet.x.begin()) * width,
                           sheet.plot.top() + row * height, width, height);
-        const uint8_t code = pyramid.column(column)[static_cast<size_t>(firstRow() + row)];
+        const uint8_t code =
+            pyramid.column(column)[static_cast<size_t>(firstRow()) + static_cast<size_t>(row)];
         painter.fillRect(cell, colourOf(sheet.palette[code]));
         if (code == 0) {
           painter.save();
