@@ -9,8 +9,12 @@ NINJA_JOBS = --parallel $(JOBS)
 help: ## this list
 	@sed -n 's/^\([a-z -]*\):.*## /  make \1 · /p' $(MAKEFILE_LIST)
 
-run: build ## install what is missing, build, show the main job
-	@build/routescope demo
+run: build ## install what is missing, build, open the window on the demo model; without a display, in the terminal
+	@if [ "$(GUI)" = ON ] && [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+	  build/routescope --model demo; \
+	else \
+	  build/routescope demo; \
+	fi
 
 test: build ## install what is missing, build, run all tests
 	@ctest --preset dev --parallel $(JOBS)

@@ -4,11 +4,13 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <string>
 #include <vector>
 
 #include "app/cli/verb.h"
+#include "app/gui/window.h"
 #include "app/version.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -27,7 +29,11 @@ int fail(int status, const std::string& message) {
 std::string overview() {
   std::string text =
       "routescope: see and steer the routing of Mixture-of-Experts models\n\n"
-      "usage: routescope VERB [options]      routescope VERB --help\n\n";
+      "usage: routescope VERB [options]      routescope VERB --help\n";
+  if (hasWindow()) {
+    text += "       routescope [FILE]              opens the window, on a model directory or a session\n";
+  }
+  text += "\n";
   for (const VerbInfo& verb : allVerbs()) {
     text += format("  %-10s %s\n", std::string(verb.name).c_str(), std::string(verb.summary).c_str());
   }
@@ -88,17 +94,26 @@ int runVerb(const VerbInfo& info, int argc, char** argv) {
   return verb->run(console);
 }
 
+// No verb, but nothing, an option of the window, or something that is there to be opened.
+bool opensWindow(const std::string& name) {
+  std::error_code ignored;  // a name that cannot be looked up is no file
+  return name.empty() || name == "--model" || name == "--theme" || std::filesystem::exists(name, ignored);
+}
+
 int runProgram(int argc, char** argv) {
   const std::string name = argc > 1 ? argv[1] : "";
   if (name == "--version") {
     print(std::string("routescope ") + kVersion + "\n");
     return 0;
   }
-  if (name.empty() || name == "--help" || name == "-h" || name == "help") {
+  if (name == "--help" || name == "-h" || name == "help" || (name.empty() && !hasWindow())) {
     print(overview());
     return 0;
   }
   const VerbInfo* verb = findVerb(name);
+  if (verb == nullptr && opensWindow(name)) {
+    return runWindow(windowRequest({argv + 1, argv + argc}), argc, argv);
+  }
   if (verb == nullptr) {
     std::vector<std::string> names;
     for (const VerbInfo& known : allVerbs()) {

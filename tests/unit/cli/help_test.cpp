@@ -36,14 +36,43 @@ std::set<std::string> optionsOf(const std::string& verb) {
 
 }  // namespace
 
-TEST_CASE("the overview lists the verbs and is shown for help and without a verb") {
+TEST_CASE("the overview lists the verbs and is shown for help") {
   const std::string overview = checkSuccess({"--help"}).out;
-  CHECK(overview == checkSuccess({}).out);
   CHECK(overview == checkSuccess({"help"}).out);
   const std::vector<std::string> names = verbs();
   for (const char* verb : {"trace", "generate", "diff", "bench", "demo", "selftest", "doctor"}) {
     CHECK(std::find(names.begin(), names.end(), verb) != names.end());
   }
+}
+
+TEST_CASE("without a verb and without a display one line says what to do instead") {
+  const std::string overview = checkSuccess({"--help"}).out;
+  const rs::test::Outcome outcome = runProgram(std::vector<std::string>{});
+  if (overview.find("opens the window") == std::string::npos) {  // built without it
+    CHECK(outcome.out == overview);
+    return;
+  }
+  CHECK(outcome.status == 1);
+  CHECK(outcome.out.empty());
+  CHECK_THAT(outcome.err, Catch::Contains("DISPLAY") && Catch::Contains("routescope demo"));
+  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+}
+
+TEST_CASE("a display that does not answer is told, not crashed on") {
+  if (checkSuccess({"--help"}).out.find("opens the window") == std::string::npos) {
+    return;
+  }
+  rs::test::Invocation invocation;
+  invocation.arguments = {"--model", "demo"};
+  invocation.environment = {"DISPLAY=:4711"};
+  const rs::test::Outcome outcome = runProgram(invocation);
+  CHECK(outcome.status == 1);
+  CHECK_THAT(outcome.err, Catch::Contains(":4711"));
+}
+
+TEST_CASE("options that the window does not have are refused with the nearest one") {
+  checkRefusal({"--model", "demo", "--thema", "dark"}, 2, {"--theme"});
+  checkRefusal({"--theme", "blue"}, 2, {"dark or light"});
 }
 
 TEST_CASE("the version is one line") {

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The window on the demo model, measured: how long until it is shown and until the first token is routed, how
+// long from an edit to the repainted window, what it costs when nothing happens. With --screenshot FILE it
+// saves its picture instead. Needs a display: xvfb-run -a -s "-screen 0 1600x1000x24" window_bench
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <QApplication>
+#include <QElapsedTimer>
+#include <QEventLoop>
+#include <QSettings>
+#include <QTemporaryDir>
+#include <QTimer>
+#include <QWindow>
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <string>
+#include <vector>
+
+#include "app/wiring.h"
+#include "core/stats/quantile.h"
+#include "ui/main_window.h"
+#include "ui/reading/decision_reading.h"
+#include "ui/theme.h"
+
+namespace {
+
+// Since this process was started, from the kernel's clock; 10 ms steps.
+double millisecondsSinceStart() {
+  std::FILE* file = std::fopen("/proc/self/stat", "r");
+  if (file == nullptr) {
+    return 0;
+  }
+  unsigned long long start_ticks = 0;
+  const int n_read =
+      std::fscanf(file,
+                  "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
+                  "%*d %llu",
+                  &start_ticks);
+  static_cast<void>(std::fclose(file));
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  const double started = static_cast<double>(start_ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return n_read == 1
+             ? (static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec) - started) * 1e3
+             : 0;
+}
+
+double cpuSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+template <typename Condition>
+void spinUntil(Condition condition) {
+  while (!condition()) {
+    QApplication::processEvents(QEventLoop::AllEvents | QEventLoop::WaitForMoreEvents);
+  }
+}
+
+// Without waking up in between.
+void wait(int milliseconds) {
+  QEventLoop loop;
+  QTimer::singleShot(milliseconds, &loop, &QEventLoop::quit);
+  loop.exec();
+}
+
+std::string longPrompt() {
+  std::string text;
+  for (int i = 0; i < 24; ++i) {
+    text += std::to_string(120 + i) + " * " + std::to_string(80 + 3 * i) + " = ";
+  }
+  return text;
+}
+
+void measureEdits(rs::ui::MainWindow& window) {
+  rs::ui::Workbench& bench = window.workbench();
+  const auto idle = [&] { return !bench.isBusy(); };
+  std::string text = longPrompt();
+  rs::ui::Prompt prompt{rs::ui::PromptMode::kText, text, 0, {}};
+  bench.setPrompt(prompt);
+  bench.startRun();
+  spinUntil(idle);
+  wait(200);
+  const int n_tokens = bench.run()->size();
+  std::vector<double> times;
+  for (int i = 0; i < 100; ++i) {
+    const rs::ui::Cursor at{(7 * i) % n_tokens, i % bench.run()->trace->config().n_layers, (5 * i) % 16};
+    bench.cursor().move(at);
+    QApplication::processEvents();
+    QElapsedTimer clock;
+    clock.start();
+    bench.forceExpert(at, false);
+    spinUntil(idle);
+    QApplication::processEvents();
+    window.repaint();
+    times.push_back(1e-6 * static_cast<double>(clock.nsecsElapsed()));
+  }
+  std::printf("edit to repainted window, %d tokens, %zu edits: median %.1f ms, p95 %.1f ms\n", n_tokens,
+              times.size(), rs::median(times), rs::quantile(times, 0.95));
+}
+
+void saveScreenshot(rs::ui::MainWindow& window, const QString& file) {
+  rs::ui::Workbench& bench = window.workbench();
+  rs::Steering steering;
+  steering.virtual_experts = {"calculator"};
+  bench.changeSteering(steering, QStringLiteral("Switch the calculator on"));
+  spinUntil([&] { return !bench.isBusy(); });
+  const auto run = bench.run();
+  const int token = run->firings.empty() ? run->size() - 1 : run->firings.front().firing.position;
+  bench.cursor().move({token, run->trace->config().n_layers - 1, 3});
+  window.bringToFront("virtual_experts");
+  wait(1500);
+  if (!window.grab().save(file, "PNG")) {
+    std::fprintf(stderr, "window_bench: cannot write %s\n", file.toLocal8Bit().constData());
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  QTemporaryDir settings;
+  QSettings::setDefaultFormat(QSettings::IniFormat);
+  QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, settings.path());
+  qputenv("XDG_STATE_HOME", settings.path().toLocal8Bit());
+  QApplication::setApplicationName(QStringLiteral("routescope"));
+  QApplication::setOrganizationName(QStringLiteral("routescope"));
+  QApplication application(argc, argv);
+  const QStringList arguments = QApplication::arguments();
+  rs::ui::applyTheme(arguments.contains(QStringLiteral("--light")) ? rs::ui::ThemeChoice::kLight
+                                                                   : rs::ui::ThemeChoice::kDark);
+  rs::ui::MainWindow window(rs::app::makeEngineClient());
+  window.show();
+  window.openDemo();
+  spinUntil([&] {
+    return window.isVisible() && window.windowHandle() != nullptr && window.windowHandle()->isExposed();
+  });
+  const double shown = millisecondsSinceStart();
+  spinUntil([&] { return window.workbench().run() != nullptr && window.workbench().run()->size() > 0; });
+  const double routed = millisecondsSinceStart();
+  spinUntil([&] { return !window.workbench().isBusy(); });
+  if (const auto at = arguments.indexOf(QStringLiteral("--screenshot"));
+      at >= 0 && at + 1 < arguments.size()) {
+    saveScreenshot(window, arguments[at + 1]);
+    return 0;
+  }
+  std::printf("process start to window shown: %.0f ms\n", shown);
+  std::printf("process start to first routed token: %.0f ms\n", routed);
+  measureEdits(window);
+  wait(1000);
+  constexpr int kIdle = 5000;
+  const double before = cpuSeconds();
+  wait(kIdle);
+  std::printf("idle for %d s: %.0f ms of CPU\n", kIdle / 1000, 1e3 * (cpuSeconds() - before));
+  return 0;
+}

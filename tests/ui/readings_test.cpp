@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What panes read out of a run, against a second way to the same numbers.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+
+#include "tests/ui/recorded_run.h"
+#include "ui/reading/candidate_reading.h"
+#include "ui/reading/decision_reading.h"
+#include "ui/reading/expert_statistics.h"
+#include "ui/reading/run_comparison.h"
+#include "ui/reading/run_totals.h"
+#include "ui/reading/text_reading.h"
+
+using rs::test::recordedRun;
+
+namespace rs::ui {
+namespace {
+
+std::vector<int> sorted(const std::vector<Slot>& slots) {
+  std::vector<int> ids;
+  for (const Slot& slot : slots) {
+    ids.push_back(slot.expert);
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+}  // namespace
+
+TEST_CASE("without edits every decision is the model's own, and is kept") {
+  const auto run = recordedRun("");
+  for (int layer = 0; layer < 2; ++layer) {
+    for (int token = 0; token < run->size(); ++token) {
+      const DecisionReading reading = readDecision(*run, layer, token, run.get());
+      CHECK(reading.status == DecisionStatus::kKept);
+      CHECK(sorted(reading.final) == sorted(reading.own));
+      CHECK(reading.margin >= 0);
+      CHECK(std::abs(reading.final[0].weight + reading.final[1].weight - 1) < 1e-5);
+      // The runner-up is the largest of those that were not chosen.
+      for (int expert = 0; expert < 6; ++expert) {
+        const auto ids = sorted(reading.final);
+        if (std::find(ids.begin(), ids.end(), expert) == ids.end()) {
+          CHECK(reading.logits[static_cast<std::size_t>(expert)] <=
+                reading.logits[static_cast<std::size_t>(reading.runner_up)]);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a forced decision says so and keeps what the model chose beside it") {
+  const auto plain = recordedRun("");
+  const auto own = sorted(readDecision(*plain, 0, 3).own);
+  int other = 0;
+  while (std::find(own.begin(), own.end(), other) != own.end()) {
+    ++other;
+  }
+  const std::string expert = std::to_string(other);
+  const auto forced = recordedRun(R"([{"op":"force","layer":0,"pos":[3],"experts":[)" + expert + "]}]");
+  const DecisionReading reading = readDecision(*forced, 0, 3, plain.get());
+  CHECK(reading.status == DecisionStatus::kForced);
+  CHECK(sorted(reading.final) == std::vector<int>{other});
+  CHECK(sorted(reading.own) == own);
+  CHECK(readDecision(*forced, 0, 2, plain.get()).status == DecisionStatus::kKept);
+}
+
+TEST_CASE("a decision after an edit that chooses other experts by itself is flipped") {
+  const auto plain = recordedRun("");
+  const auto edited = recordedRun(R"([{"op":"output","layer":0,"expert":1,"scale":-40},
+                                      {"op":"output","layer":0,"expert":2,"scale":-40}])");
+  int n_flipped = 0;
+  for (int token = 0; token < plain->size(); ++token) {
+    const bool differs = decisionsDiffer(*plain, *edited, 1, token);
+    const DecisionStatus status = readDecision(*edited, 1, token, plain.get()).status;
+    CHECK((status == DecisionStatus::kFlipped) == differs);
+    n_flipped += differs ? 1 : 0;
+  }
+  CHECK(n_flipped > 0);
+  CHECK(readDecision(*edited, 1, 0).status == DecisionStatus::kKept);
+}
+
+TEST_CASE("a banned expert has no logit, and its own one is still there") {
+  const auto run = recordedRun(R"([{"op":"ban","layer":1,"experts":[4]}])");
+  const DecisionReading reading = readDecision(*run, 1, 2);
+  CHECK(reading.logits[4] == -std::numeric_limits<float>::infinity());
+  CHECK(std::isfinite(reading.own_logits[4]));
+}
+
+TEST_CASE("totals are the same counted at once and a few rows at a time") {
+  const auto run = recordedRun("");
+  RunTotals at_once;
+  CHECK(at_once.advance(*run, 1 << 20));
+  RunTotals in_steps;
+  int n_steps = 0;
+  while (!in_steps.advance(*run, 3)) {
+    ++n_steps;
+  }
+  CHECK(n_steps > 1);
+  CHECK(at_once.nDecisions() == 2 * run->size());
+  CHECK(in_steps.nDecisions() == at_once.nDecisions());
+  CHECK(in_steps.nFragile() == at_once.nFragile());
+  std::int64_t total = 0;
+  for (int layer = 0; layer < 2; ++layer) {
+    for (int expert = 0; expert < 6; ++expert) {
+      CHECK(in_steps.load(layer, expert) == at_once.load(layer, expert));
+      total += at_once.load(layer, expert);
+    }
+  }
+  CHECK(total == 2 * 2 * run->size());
+}
+
+TEST_CASE("totals begin anew for a run that was steered otherwise") {
+  const auto plain = recordedRun("");
+  const auto edited = recordedRun(R"([{"op":"ban","layer":"all","experts":[0]}])");
+  RunTotals totals;
+  CHECK(totals.advance(*plain, 1 << 20));
+  CHECK(totals.advance(*edited, 1 << 20));
+  CHECK(totals.nTokens() == edited->size());
+  CHECK(totals.load(0, 0) == 0);
+}
+
+TEST_CASE("an expert's load is counted, and its null lies around even use") {
+  const auto run = recordedRun("");
+  RunTotals totals;
+  REQUIRE(totals.advance(*run, 1 << 20));
+  for (int expert = 0; expert < 6; ++expert) {
+    const ExpertStatistics statistics = expertStatistics(*run, 0, expert, 0, run->size() - 1);
+    const ExpertLoad& load = statistics.load;
+    CHECK(load.n == run->size());
+    CHECK(load.hits == totals.load(0, expert));
+    CHECK(load.uniform == Approx(2.0 / 6));
+    CHECK(load.null_range.low <= load.uniform);
+    CHECK(load.null_range.high >= load.uniform);
+    CHECK(load.interval.low <= load.share);
+    CHECK(load.interval.high >= load.share);
+    CHECK(load.p_value > 0);
+    CHECK(load.p_value <= 1);
+    CHECK(static_cast<std::int64_t>(statistics.top_tokens.size()) == std::min<std::int64_t>(load.hits, 12));
+    std::int64_t together = 0;
+    for (const Companion& companion : statistics.companions) {
+      together += companion.together;
+      CHECK(companion.n == load.hits);
+    }
+    CHECK(together == load.hits);  // two slots: each token has one companion
+  }
+}
+
+TEST_CASE("an expert that everything is forced to is far outside its null") {
+  const auto run = recordedRun(R"([{"op":"force","layer":0,"experts":[5, 1]}])");
+  const ExpertLoad load = expertStatistics(*run, 0, 5, 0, run->size() - 1).load;
+  CHECK(load.share == 1);
+  CHECK(load.null_range.high < 1);
+  CHECK(load.p_value < 0.01);
+  const ExpertLoad unused = expertStatistics(*run, 0, 0, 0, run->size() - 1).load;
+  CHECK(unused.hits == 0);
+  CHECK(unused.p_value < 0.01);
+}
+
+TEST_CASE("the divergence from the likeliest tokens is zero for the same and never above the whole") {
+  NextToken a;
+  NextToken b;
+  const double p[] = {0.5, 0.3, 0.1};
+  const double q[] = {0.2, 0.6, 0.1};
+  for (std::size_t i = 0; i < 3; ++i) {
+    a.best[i] = {static_cast<std::int32_t>(i), static_cast<float>(std::log(p[i]))};
+    b.best[i] = {static_cast<std::int32_t>(i), static_cast<float>(std::log(q[i]))};
+  }
+  CHECK(divergenceFloor(a, a) == Approx(0).margin(1e-6));
+  double whole = 0.1 * std::log(0.1 / 0.1);
+  for (std::size_t i = 0; i < 3; ++i) {
+    whole += p[i] * std::log(p[i] / q[i]);
+  }
+  CHECK(divergenceFloor(a, b) == Approx(whole).epsilon(1e-5));
+  b.best[2].id = 77;  // now it counts among the rest
+  CHECK(divergenceFloor(a, b) <= whole + 1e-6);
+  CHECK(divergenceFloor(a, b) > 0);
+}
+
+TEST_CASE("two runs are compared over the tokens that both have") {
+  const auto plain = recordedRun("");
+  const auto forced = recordedRun(R"([{"op":"force","layer":0,"pos":[3],"experts":[5, 1]}])");
+  const Comparison comparison = compareRouting(*plain->trace, *forced->trace);
+  CHECK(comparison.n_positions == plain->size());
+  int n_flips = 0;
+  for (int token = 0; token < plain->size(); ++token) {
+    n_flips += decisionsDiffer(*plain, *forced, 0, token) ? 1 : 0;
+  }
+  REQUIRE(comparison.layers.size() == 2);
+  CHECK(comparison.layers[0].flips == n_flips);
+  CHECK(comparison.layers[0].n == plain->size());
+}
+
+TEST_CASE("numbers and tokens are written for people") {
+  CHECK(numberText(-1.5, 2) == QStringLiteral("−1.50"));
+  CHECK(numberText(std::numeric_limits<double>::quiet_NaN()) == QStringLiteral("–"));
+  CHECK(numberText(-std::numeric_limits<double>::infinity()) == QStringLiteral("−∞"));
+  CHECK(percentText(0.1234) == QStringLiteral("12.3 %"));
+  CHECK(tokenLabel(nullptr, 12) == QStringLiteral("#12"));
+  CHECK(expertLabel(nullptr, 6, 3) == QStringLiteral("E3"));
+  CHECK(expertLabel(nullptr, 6, 7) == QStringLiteral("V1"));
+}
+
+}  // namespace rs::ui

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The main job, done in the real window with mouse and keys: open the demo, run, click, force, undo, switch
+// the calculator on.
+#include <QAbstractButton>
+#include <QDockWidget>
+#include <QLabel>
+#include <QMouseEvent>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QTest>
+#include <catch2/catch.hpp>
+
+#include "app/wiring.h"
+#include "tests/ui/application.h"
+#include "ui/main_window.h"
+#include "ui/palette.h"
+#include "ui/pane.h"
+#include "ui/reading/decision_reading.h"
+#include "ui/reading/text_reading.h"
+#include "ui/theme.h"
+#include "ui/widgets/logit_bars.h"
+#include "ui/widgets/text_table.h"
+
+using rs::test::settle;
+using rs::test::waitFor;
+
+namespace rs::ui {
+namespace {
+
+class Driver {
+ public:
+  Driver() {
+    rs::test::application();
+    applyTheme(ThemeChoice::kDark);
+    window = std::make_unique<MainWindow>(app::makeEngineClient());
+    window->show();
+    REQUIRE(QTest::qWaitForWindowExposed(window.get()));
+  }
+
+  template <typename Widget>
+  [[nodiscard]] Widget* find(const char* name) const {
+    auto* found = window->findChild<Widget*>(QString::fromLatin1(name));
+    INFO(name);
+    REQUIRE(found != nullptr);
+    return found;
+  }
+  void click(QWidget* widget, QPoint at = {}) {
+    QTest::mouseClick(widget, Qt::LeftButton, {}, at.isNull() ? widget->rect().center() : at);
+    settle();
+  }
+  void key(int key, Qt::KeyboardModifiers modifiers = {}) {
+    QTest::keyClick(QApplication::focusWidget() != nullptr ? QApplication::focusWidget() : window.get(),
+                    static_cast<Qt::Key>(key), modifiers);
+    settle();
+  }
+  [[nodiscard]] bool idle() {
+    settle();
+    return waitFor([this] { return !window->workbench().isBusy(); }) && (settle(), true);
+  }
+  [[nodiscard]] QString answer() const {
+    const auto run = window->workbench().run();
+    return tokensText(window->workbench().tokenizer(),
+                      std::span(*run->tokens).subspan(static_cast<std::size_t>(run->n_prompt)));
+  }
+  // As a newcomer would: the start screen's button, whatever runs then.
+  void openDemo() {
+    click(find<QPushButton>("start.file.demo"));
+    REQUIRE(waitFor([this] { return window->workbench().run() != nullptr; }));
+    REQUIRE(idle());
+  }
+
+  std::unique_ptr<MainWindow> window;
+};
+
+}  // namespace
+
+TEST_CASE("from the start screen to the right product with three clicks") {
+  Driver driver;
+  driver.openDemo();
+  CHECK(!driver.answer().contains(QStringLiteral("11303")));
+  auto* guide = driver.find<QPushButton>("guide.button");
+  REQUIRE(guide->isVisible());
+  driver.click(guide);  // switch the calculator on
+  REQUIRE(driver.idle());
+  CHECK(driver.answer().trimmed().startsWith(QStringLiteral("11303")));
+  REQUIRE(driver.window->workbench().reference() != nullptr);
+  driver.click(guide);  // compare
+  CHECK(driver.find<QWidget>("ab.layers")->isVisible());
+  driver.window->bringToFront("virtual_experts");
+  CHECK(driver.find<TextTable>("virtual.firings")->rowCount() > 0);
+}
+
+TEST_CASE("a prompt is typed, run with the keyboard, and taken over with a click and a key") {
+  Driver driver;
+  driver.openDemo();
+  auto* text = driver.find<QPlainTextEdit>("prompt.text");
+  text->setFocus();
+  text->selectAll();
+  QTest::keyClicks(text, QStringLiteral("The capital of France is"));
+  QTest::keyClick(text, Qt::Key_Return, Qt::ControlModifier);
+  REQUIRE(driver.idle());
+  Workbench& bench = driver.window->workbench();
+  CHECK(tokensText(bench.tokenizer(),
+                   std::span(*bench.run()->tokens).first(static_cast<std::size_t>(bench.run()->n_prompt))) ==
+        QStringLiteral("The capital of France is"));
+
+  // A bar that is not chosen, clicked, then F.
+  bench.cursor().move({2, 1, 0});
+  settle();
+  auto* bars = driver.find<LogitBars>("detail.bars");
+  REQUIRE(bars->isVisible());
+  const int row = static_cast<int>(bars->bars().size()) - 1;
+  const int expert = bars->bars()[static_cast<std::size_t>(row)].expert;
+  driver.click(bars->viewport(), {20, bars->rowRect(0).center().y()});
+  bars->setFocus();
+  driver.key(Qt::Key_End);
+  CHECK(bench.cursor().cursor().expert == expert);
+  driver.key(Qt::Key_F);
+  REQUIRE(driver.idle());
+  CHECK(readDecision(*bench.run(), 1, 2).final.front().expert == expert);
+  CHECK(driver.find<TextTable>("edits.table")->rowCount() == 1);
+  driver.key(Qt::Key_Z, Qt::ControlModifier);
+  REQUIRE(driver.idle());
+  CHECK(bench.steering().edits.empty());
+  CHECK(readDecision(*bench.run(), 1, 2).final.front().expert != expert);
+}
+
+TEST_CASE("a dragged bar adds to its logit, with the choice shown before it is let go") {
+  Driver driver;
+  driver.openDemo();
+  Workbench& bench = driver.window->workbench();
+  bench.cursor().move({2, 1, 0});
+  settle();
+  auto* bars = driver.find<LogitBars>("detail.bars");
+  const LogitBar bar = bars->bars()[4];
+  const int y = bars->rowRect(4).center().y();
+  const int from = bars->xOf(static_cast<double>(bar.logit));
+  const int to = bars->xOf(static_cast<double>(bars->bars()[0].logit) * 1.1);
+  QTest::mousePress(bars->viewport(), Qt::LeftButton, {}, {from, y});
+  for (int step = 1; step <= 4; ++step) {
+    QMouseEvent move(QEvent::MouseMove, QPointF(from + (to - from) * step / 4, y),
+                     bars->viewport()->mapToGlobal(QPointF(from + (to - from) * step / 4, y)), Qt::LeftButton,
+                     Qt::LeftButton, {});
+    QApplication::sendEvent(bars->viewport(), &move);
+  }
+  CHECK(bars->bars()[0].expert == bar.expert);
+  CHECK(bars->bars()[0].is_chosen);
+  CHECK(bench.steering().edits.empty());
+  QTest::mouseRelease(bars->viewport(), Qt::LeftButton, {}, {to, y});
+  REQUIRE(driver.idle());
+  REQUIRE(bench.steering().edits.size() == 1);
+  CHECK(bench.steering().edits[0].op->id == "add");
+  CHECK(readDecision(*bench.run(), 1, 2).final.front().expert == bar.expert);
+}
+
+TEST_CASE("the palette finds an action by a few letters and runs it") {
+  Driver driver;
+  driver.openDemo();
+  driver.key(Qt::Key_K, Qt::ControlModifier);
+  auto* palette = driver.window->findChild<Palette*>(QStringLiteral("palette"));
+  REQUIRE(palette != nullptr);
+  QTest::keyClicks(palette->findChild<QWidget*>(QStringLiteral("palette.input")),
+                   QStringLiteral("intervene"));
+  QTest::keyClick(palette->findChild<QWidget*>(QStringLiteral("palette.input")), Qt::Key_Return);
+  settle();
+  const int wide = driver.find<QDockWidget>("dock.token_detail")->width();
+  driver.window->arrange(Layout::kExplore);
+  settle();
+  CHECK(wide > driver.find<QDockWidget>("dock.token_detail")->width());
+}
+
+TEST_CASE("a directory that is no model is told in the banner and the window lives on") {
+  Driver driver;
+  driver.openDemo();
+  driver.window->open(QStringLiteral(RS_SOURCE_DIR "/docs"));
+  REQUIRE(driver.idle());
+  REQUIRE(driver.find<QWidget>("banner")->isVisible());
+  CHECK(driver.window->workbench().run() != nullptr);
+  driver.window->open(QStringLiteral("no/such/place"));
+  CHECK(driver.find<QWidget>("banner.text")->isVisible());
+}
+
+TEST_CASE("every widget that can be used has an object name and an accessible name or text") {
+  Driver driver;
+  driver.openDemo();
+  for (const QAbstractButton* button : driver.window->findChildren<QAbstractButton*>()) {
+    const QString inner = button->objectName();
+    const bool is_inner = inner.startsWith(QStringLiteral("qt_")) || button->focusPolicy() == Qt::NoFocus;
+    if (!is_inner) {
+      INFO(button->metaObject()->className() << " " << button->text().toStdString());
+      CHECK(!button->objectName().isEmpty());
+      CHECK(!(button->text() + button->accessibleName()).isEmpty());
+    }
+  }
+  for (const TextTable* table : driver.window->findChildren<TextTable*>()) {
+    CHECK(!table->objectName().isEmpty());
+    CHECK(!table->accessibleName().isEmpty());
+  }
+}
+
+TEST_CASE("a locked pane stays where it is while the cursor moves on") {
+  Driver driver;
+  driver.openDemo();
+  Workbench& bench = driver.window->workbench();
+  bench.cursor().move({1, 0, 0});
+  settle();
+  Pane* detail = driver.window->pane("token_detail");
+  detail->setLocked(true);
+  const auto title = driver.find<QLabel>("detail.title");
+  const QString before = title->text();
+  bench.cursor().move({3, 1, 0});
+  settle();
+  CHECK(title->text() == before);
+  detail->setLocked(false);
+  bench.cursor().move({2, 1, 0});
+  settle();
+  CHECK(title->text() != before);
+}
+
+}  // namespace rs::ui

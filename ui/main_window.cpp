@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/main_window.h"
+
+#include <QApplication>
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QFileInfo>
+#include <QMimeData>
+#include <QSettings>
+#include <QStackedWidget>
+#include <QTimer>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <utility>
+
+#include "sessions/places.h"
+#include "ui/banner.h"
+#include "ui/guide.h"
+#include "ui/pane.h"
+#include "ui/reading/text_reading.h"
+#include "ui/session/session_link.h"
+#include "ui/start_screen.h"
+#include "ui/status_line.h"
+
+namespace rs::ui {
+namespace {
+
+// Raised when docks are added or leave, so that an older layout is not forced on them.
+constexpr int kLayoutVersion = 1;
+constexpr const char* kDemoPrompt = "127 * 89 =";
+constexpr int kDemoTokens = 8;
+
+Qt::DockWidgetArea areaOf(ViewArea area) {
+  switch (area) {
+    case ViewArea::kLeft:
+      return Qt::LeftDockWidgetArea;
+    case ViewArea::kTop:
+    case ViewArea::kStrip:
+    case ViewArea::kCenter:
+      return Qt::TopDockWidgetArea;
+    case ViewArea::kBottom:
+      return Qt::BottomDockWidgetArea;
+    case ViewArea::kRight:
+    case ViewArea::kRightBelow:
+      break;
+  }
+  return Qt::RightDockWidgetArea;
+}
+
+}  // namespace
+
+MainWindow::MainWindow(std::unique_ptr<EngineClient> client)
+    : workbench_(std::make_unique<Workbench>(std::move(client))),
+      session_(std::make_unique<SessionLink>(*workbench_, QApplication::applicationVersion().toStdString())),
+      actions_(*this) {
+  setObjectName(QStringLiteral("window"));
+  setWindowTitle(QStringLiteral("Routescope"));
+  setAcceptDrops(true);
+  setDockNestingEnabled(true);
+  resize(1480, 940);
+  addFileActions();
+  addEditActions();
+  addRunActions();
+  addCursorActions();
+  buildCenter();
+  buildDocks();
+  addViewActions();
+  addHelpActions();
+  buildMenus();
+  buildToolBar();
+  status_ = new StatusLine(*workbench_, this);
+  setStatusBar(status_);
+  connect(workbench_.get(), &Workbench::changed, this, [this] {
+    if (!std::exchange(refresh_is_queued_, true)) {
+      QMetaObject::invokeMethod(
+          this, [this] { refreshPanes(); }, Qt::QueuedConnection);
+    }
+  });
+  connect(workbench_.get(), &Workbench::logged, this, [this](const LogEntry& entry) {
+    if (entry.kind == LogEntry::Kind::kError) {
+      banner_->tell(entry.text);
+    }
+  });
+  connect(workbench_.get(), &Workbench::modelOpened, this, [this] {
+    showWorkspace();
+    if (!workbench_->model()->is_demo) {
+      remember(QString::fromStdString(workbench_->model()->path));
+    }
+    if (!session_->isOpen()) {
+      session_->startUntitled();
+    }
+    if (std::exchange(demo_waits_for_run_, false)) {
+      workbench_->startRun();
+    }
+  });
+  connect(session_.get(), &SessionLink::opened, this, [this] { onSessionOpened(); });
+  connect(session_.get(), &SessionLink::changed, this, [this] { updateTitle(); });
+  updateStart();
+  QSettings settings;
+  restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
+  for (const Dock& entry : docks_) {
+    if (entry.dock != nullptr) {
+      entry.dock->hide();
+    }
+  }
+  refreshPanes();
+}
+
+MainWindow::~MainWindow() {
+  // Panes hold references into the workbench and the registry, which are members and die first otherwise.
+  workbench_->disconnect(this);
+  session_->disconnect(this);
+  session_.reset();
+  for (const Dock& entry : docks_) {
+    delete entry.pane;
+  }
+}
+
+void MainWindow::buildCenter() {
+  auto* center = new QWidget(this);
+  auto* column = new QVBoxLayout(center);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  banner_ = new Banner(center);
+  guide_ = new Guide(
+      *workbench_, [this] { bringToFront("ab"); }, center);
+  stack_ = new QStackedWidget(center);
+  start_ = new StartScreen(
+      actions_, [this](const QString& path) { open(path); }, stack_);
+  stack_->addWidget(start_);
+  column->addWidget(banner_);
+  column->addWidget(guide_);
+  column->addWidget(stack_, 1);
+  setCentralWidget(center);
+}
+
+void MainWindow::buildDocks() {
+  const ViewContext context{*workbench_, actions_};
+  for (const ViewInfo& info : allViews()) {
+    auto* pane = new Pane(info, context, this);
+    if (info.area == ViewArea::kCenter) {
+      stack_->addWidget(pane);
+      docks_.push_back({pane, nullptr});
+      continue;
+    }
+    auto* dock = new QDockWidget(pane->title(), this);
+    dock->setObjectName(QStringLiteral("dock.") + fromView(info.id));
+    dock->setTitleBarWidget(&pane->header());
+    dock->setWidget(pane);
+    auto* close = new QToolButton(&pane->header());
+    close->setObjectName(QStringLiteral("close.") + fromView(info.id));
+    close->setText(QStringLiteral("×"));
+    close->setAccessibleName(tr("Close %1").arg(pane->title()));
+    close->setToolTip(tr("Close; the menu View brings it back"));
+    close->setAutoRaise(true);
+    connect(close, &QToolButton::clicked, dock, &QDockWidget::close);
+    pane->addHeaderButton(*close);
+    connect(dock, &QDockWidget::visibilityChanged, pane, [pane](bool is_seen) { pane->setSeen(is_seen); });
+    docks_.push_back({pane, dock});
+  }
+  setCorner(Qt::TopLeftCorner, Qt::LeftDockWidgetArea);
+  setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+  setCorner(Qt::TopRightCorner, Qt::RightDockWidgetArea);
+  setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+  setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
+  placeDocks();
+}
+
+void MainWindow::placeDocks() {
+  QDockWidget* first_of_area[7] = {};
+  for (const Dock& entry : docks_) {
+    if (entry.dock == nullptr) {
+      continue;
+    }
+    const ViewArea area = entry.pane->info().area;
+    QDockWidget*& first = first_of_area[static_cast<std::size_t>(area)];
+    removeDockWidget(entry.dock);
+    addDockWidget(areaOf(area), entry.dock);
+    if (first == nullptr) {
+      first = entry.dock;
+    } else if (area == ViewArea::kTop) {
+      splitDockWidget(first, entry.dock, Qt::Horizontal);
+    } else {
+      tabifyDockWidget(first, entry.dock);
+    }
+  }
+  QDockWidget* top = first_of_area[static_cast<std::size_t>(ViewArea::kTop)];
+  for (const Dock& entry : docks_) {
+    if (entry.dock == nullptr || top == nullptr) {
+      continue;
+    }
+    if (entry.pane->info().area == ViewArea::kStrip) {
+      // Under both of the top panes: their row becomes one cell first.
+      addDockWidget(Qt::TopDockWidgetArea, entry.dock, Qt::Vertical);
+    }
+  }
+}
+
+void MainWindow::arrange(Layout layout) {
+  placeDocks();
+  QList<QDockWidget*> right;
+  QList<QDockWidget*> left;
+  QList<QDockWidget*> bottom;
+  QList<QDockWidget*> top;
+  for (const Dock& entry : docks_) {
+    if (entry.dock == nullptr) {
+      continue;
+    }
+    const ViewInfo& info = entry.pane->info();
+    entry.dock->setFloating(false);
+    entry.dock->setVisible(layout == Layout::kExplore ? info.in_explore : info.in_intervene);
+    switch (areaOf(info.area)) {
+      case Qt::LeftDockWidgetArea:
+        left << entry.dock;
+        break;
+      case Qt::RightDockWidgetArea:
+        right << entry.dock;
+        break;
+      case Qt::BottomDockWidgetArea:
+        bottom << entry.dock;
+        break;
+      default:
+        top << entry.dock;
+        break;
+    }
+  }
+  const bool intervenes = layout == Layout::kIntervene;
+  const auto resizeAll = [this](const QList<QDockWidget*>& docks, int size, Qt::Orientation orientation) {
+    for (QDockWidget* dock : docks) {
+      resizeDocks({dock}, {size}, orientation);
+    }
+  };
+  resizeAll(left, 190, Qt::Horizontal);
+  resizeAll(right, intervenes ? 520 : 400, Qt::Horizontal);
+  resizeAll(bottom, intervenes ? 330 : 230, Qt::Vertical);
+  for (QDockWidget* dock : top) {
+    resizeDocks({dock}, {dock->objectName() == QLatin1String("dock.token_strip") ? 110 : 150}, Qt::Vertical);
+  }
+  bringToFront("edits");
+}
+
+Pane* MainWindow::pane(std::string_view id) const {
+  const auto found = std::find_if(docks_.begin(), docks_.end(),
+                                  [&](const Dock& entry) { return entry.pane->info().id == id; });
+  return found == docks_.end() ? nullptr : found->pane;
+}
+
+void MainWindow::bringToFront(std::string_view id) {
+  for (const Dock& entry : docks_) {
+    if (entry.pane->info().id == id && entry.dock != nullptr) {
+      entry.dock->show();
+      entry.dock->raise();
+      entry.pane->setSeen(true);
+    }
+  }
+}
+
+void MainWindow::showWorkspace() {
+  if (stack_->count() > 1 && stack_->currentIndex() == 0) {
+    stack_->setCurrentIndex(1);
+    restoreLayout();
+  }
+}
+
+void MainWindow::restoreLayout() {
+  arrange(Layout::kExplore);
+  QSettings settings;
+  const QByteArray state = settings.value(QStringLiteral("layout")).toByteArray();
+  if (!state.isEmpty()) {
+    restoreState(state, kLayoutVersion);
+  }
+}
+
+void MainWindow::saveLayout() const {
+  QSettings settings;
+  settings.setValue(QStringLiteral("geometry"), saveGeometry());
+  if (stack_->currentIndex() > 0) {
+    settings.setValue(QStringLiteral("layout"), saveState(kLayoutVersion));
+  }
+}
+
+void MainWindow::refreshPanes() {
+  refresh_is_queued_ = false;
+  Shown shown;
+  shown.snapshot = workbench_->engine().snapshot();
+  shown.run = workbench_->run();
+  shown.reference = workbench_->reference();
+  shown.cursor = workbench_->cursor().cursor();
+  shown.hover = workbench_->cursor().hover();
+  shown.selection = workbench_->cursor().selection();
+  shown.tokenizer = workbench_->tokenizer();
+  if (shown.run != nullptr) {
+    showWorkspace();
+  }
+  for (const Dock& entry : docks_) {
+    entry.pane->offer(shown);
+  }
+  status_->show(shown);
+  guide_->show(shown);
+  actions_.refresh();
+}
+
+void MainWindow::openDemo() {
+  demo_waits_for_run_ = true;
+  workbench_->setPrompt({PromptMode::kText, kDemoPrompt, kDemoTokens, {}});
+  showWorkspace();
+  workbench_->openModel({});
+}
+
+void MainWindow::open(const QString& path) {
+  const QFileInfo info(path);
+  if (!info.exists()) {
+    workbench_->tellError(tr("opening %1: there is nothing of that name").arg(path));
+    return;
+  }
+  if (!info.isReadable()) {
+    workbench_->tellError(tr("opening %1: it cannot be read; check its permissions").arg(path));
+    return;
+  }
+  if (info.isFile() && isSessionFile(path)) {
+    workbench_->forgetRuns();
+    session_->open(path);
+    return;
+  }
+  OpenModel request;
+  request.model = info.absoluteFilePath().toStdString();
+  workbench_->openModel(request);
+}
+
+void MainWindow::remember(const QString& path) {
+  sessions::addRecentFile(path.toStdString());
+  updateStart();
+}
+
+// Recent files, and sessions without a name that are not open anywhere.
+void MainWindow::updateStart() {
+  QStringList recent;
+  for (const std::string& path : sessions::recentFiles()) {
+    recent << QString::fromStdString(path);
+  }
+  QStringList left_behind;
+  for (const sessions::UntitledSession& untitled : sessions::untitledSessions()) {
+    if (!untitled.is_open && untitled.n_runs > 0) {
+      left_behind << QString::fromStdString(untitled.path);
+    }
+  }
+  start_->setRecent(recent);
+  start_->setUnsaved(left_behind);
+}
+
+void MainWindow::newSession() {
+  workbench_->forgetRuns();
+  workbench_->setStored({}, nullptr);
+  workbench_->restoreSteering({}, {}, 0);
+  session_->startUntitled();
+}
+
+void MainWindow::onSessionOpened() {
+  showWorkspace();
+  if (!session_->layout().isEmpty()) {
+    restoreState(session_->layout(), kLayoutVersion);
+  }
+  if (!session_->isUntitled()) {
+    remember(session_->path());
+  }
+  updateTitle();
+}
+
+void MainWindow::updateTitle() {
+  const QString name = !session_->isOpen()      ? QString()
+                       : session_->isUntitled() ? tr("untitled")
+                                                : QFileInfo(session_->path()).completeBaseName();
+  setWindowTitle(name.isEmpty() ? QStringLiteral("Routescope")
+                                : QStringLiteral("%1%2 – Routescope")
+                                      .arg(name, session_->isReadOnly() ? tr(" (read only)") : QString()));
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  saveLayout();
+  session_->setLayout(saveState(kLayoutVersion));
+  workbench_->stop();
+  event->accept();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (event->mimeData()->hasUrls()) {
+    event->acceptProposedAction();
+  }
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  const QList<QUrl> urls = event->mimeData()->urls();
+  if (!urls.isEmpty() && urls.front().isLocalFile()) {
+    event->acceptProposedAction();
+    open(urls.front().toLocalFile());
+  }
+}
+
+}  // namespace rs::ui

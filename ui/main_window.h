@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The window: docks, menus, toolbar, palette, layouts, start screen, status line.
+//
+// Thread: the one of the event loop.
+#pragma once
+
+#include <QMainWindow>
+#include <memory>
+#include <vector>
+
+#include "ui/actions.h"
+#include "ui/view.h"
+
+class QDockWidget;
+class QStackedWidget;
+
+namespace rs::ui {
+
+class Banner;
+class Guide;
+class Pane;
+class SessionLink;
+class StartScreen;
+class StatusLine;
+
+enum class Layout { kExplore, kIntervene };
+
+class MainWindow final : public QMainWindow {
+ public:
+  explicit MainWindow(std::unique_ptr<EngineClient> client);
+  ~MainWindow() override;
+
+  [[nodiscard]] Workbench& workbench() { return *workbench_; }
+  [[nodiscard]] ActionRegistry& actions() { return actions_; }
+  // A model directory or a session; what it is, is found out.
+  void open(const QString& path);
+  [[nodiscard]] SessionLink& session() { return *session_; }
+  void openDemo();
+  // Null: there is none of that id.
+  [[nodiscard]] Pane* pane(std::string_view id) const;
+  void bringToFront(std::string_view id);
+  void arrange(Layout layout);
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
+ private:
+  void addFileActions();
+  void addEditActions();
+  void addViewActions();
+  void addRunActions();
+  void addHelpActions();
+  void addCursorActions();
+  void buildMenus();
+  void buildToolBar();
+  void buildCenter();
+  void buildDocks();
+  void placeDocks();
+  // Leaves the start screen, if it is there.
+  void showWorkspace();
+  void restoreLayout();
+  void saveLayout() const;
+  void refreshPanes();
+  void remember(const QString& path);
+  void askForModel();
+  void askForSession();
+  void askWhereToSave();
+  void askWhereToCopy();
+  void newSession();
+  void updateTitle();
+  void updateStart();
+  void onSessionOpened();
+  void goTo();
+  void showPalette();
+  void showShortcuts();
+  void showAbout();
+  void stepCursor(int d_token, int d_layer, int d_expert);
+
+  struct Dock {
+    Pane* pane = nullptr;
+    QDockWidget* dock = nullptr;  // null: the pane in the middle
+  };
+
+  std::unique_ptr<Workbench> workbench_;
+  std::unique_ptr<SessionLink> session_;  // before the workbench goes
+  ActionRegistry actions_;
+  std::vector<Dock> docks_;
+  QStackedWidget* stack_ = nullptr;
+  StartScreen* start_ = nullptr;
+  Banner* banner_ = nullptr;
+  Guide* guide_ = nullptr;
+  StatusLine* status_ = nullptr;
+  bool refresh_is_queued_ = false;
+  bool demo_waits_for_run_ = false;
+};
+
+}  // namespace rs::ui

@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every action of the window, and the menus, toolbar and dialogs that come from their list.
+#include <QApplication>
+#include <QClipboard>
+#include <QDesktopServices>
+#include <QFileDialog>
+#include <QInputDialog>
+#include <QMenu>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QRegularExpression>
+#include <QSettings>
+#include <QStackedWidget>
+#include <QTableWidget>
+#include <QToolBar>
+#include <QUndoStack>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "ui/main_window.h"
+#include "ui/palette.h"
+#include "ui/pane.h"
+#include "ui/reading/text_reading.h"
+#include "ui/session/session_link.h"
+#include "ui/theme.h"
+
+namespace rs::ui {
+
+void MainWindow::addFileActions() {
+  const QString menu = tr("File");
+  actions_.add({.id = QStringLiteral("file.demo"),
+                .menu = menu,
+                .text = tr("Open the demo model"),
+                .tip = tr("Open the small model that comes with Routescope and run a prompt"),
+                .run = [this] { openDemo(); }});
+  actions_.add({.id = QStringLiteral("file.open_model"),
+                .menu = menu,
+                .text = tr("Open a model directory …"),
+                .shortcuts = {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O)},
+                .tip = tr("Open a directory with config.json and *.safetensors"),
+                .run = [this] { askForModel(); }});
+  actions_.separator(menu);
+  actions_.add({.id = QStringLiteral("file.new"),
+                .menu = menu,
+                .text = tr("New session"),
+                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_N)},
+                .tip = tr("Begin anew; what there is stays in its session"),
+                .run = [this] { newSession(); }});
+  actions_.add({.id = QStringLiteral("file.open"),
+                .menu = menu,
+                .text = tr("Open a session …"),
+                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_O)},
+                .run = [this] { askForSession(); }});
+  actions_.add(
+      {.id = QStringLiteral("file.save_as"),
+       .menu = menu,
+       .text = tr("Save session as …"),
+       .shortcuts = {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S), QKeySequence(Qt::CTRL | Qt::Key_S)},
+       .tip = tr("Everything is saved as it is made; this gives it a name and a place"),
+       .run = [this] { askWhereToSave(); },
+       .is_enabled = [this] { return session_->isOpen(); }});
+  actions_.add({.id = QStringLiteral("file.copy_without_text"),
+                .menu = menu,
+                .text = tr("Save a copy without text …"),
+                .tip = tr("A copy that holds no prompt, no answer and no token, to be given away"),
+                .run = [this] { askWhereToCopy(); },
+                .is_enabled = [this] { return session_->isOpen(); }});
+  actions_.separator(menu);
+  actions_.add({.id = QStringLiteral("file.quit"),
+                .menu = menu,
+                .text = tr("Quit"),
+                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_Q)},
+                .run = [this] { close(); }});
+}
+
+void MainWindow::addEditActions() {
+  const QString menu = tr("Edit");
+  QUndoStack& undo = workbench_->undo();
+  actions_.add({.id = QStringLiteral("edit.undo"),
+                .menu = menu,
+                .text = tr("Undo"),
+                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_Z)},
+                .run = [&undo] { undo.undo(); },
+                .is_enabled = [&undo] { return undo.canUndo(); }});
+  actions_.add(
+      {.id = QStringLiteral("edit.redo"),
+       .menu = menu,
+       .text = tr("Redo"),
+       .shortcuts = {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)},
+       .run = [&undo] { undo.redo(); },
+       .is_enabled = [&undo] { return undo.canRedo(); }});
+  actions_.separator(menu);
+  const auto has_cell = [this] {
+    return workbench_->run() != nullptr && workbench_->cursor().cursor().expert >= 0;
+  };
+  const auto gesture = [&](const char* id, const QString& text, const QKeySequence& key, const QString& tip,
+                           std::function<void()> run) {
+    actions_.add({.id = QString::fromLatin1(id),
+                  .menu = menu,
+                  .text = text,
+                  .shortcuts = {key},
+                  .tip = tip,
+                  .run = std::move(run),
+                  .is_enabled = has_cell});
+  };
+  const auto at = [this] { return workbench_->cursor().cursor(); };
+  gesture("edit.force", tr("Force the expert at the cursor"), QKeySequence(Qt::Key_F),
+          tr("This token goes to this expert in this layer"),
+          [this, at] { workbench_->forceExpert(at(), false); });
+  gesture("edit.force_all", tr("Force the expert for all tokens"), QKeySequence(Qt::SHIFT | Qt::Key_F),
+          tr("Every token goes to this expert in this layer"),
+          [this, at] { workbench_->forceExpert(at(), true); });
+  gesture("edit.ban", tr("Ban the expert at the cursor"), QKeySequence(Qt::Key_X),
+          tr("This token cannot go to this expert in this layer; again: it may"),
+          [this, at] { workbench_->banExpert(at(), false); });
+  gesture("edit.ban_all", tr("Ban the expert for all tokens"), QKeySequence(Qt::SHIFT | Qt::Key_X),
+          tr("No token can go to this expert in this layer; again: it may"),
+          [this, at] { workbench_->banExpert(at(), true); });
+  gesture("edit.lean_up", tr("Lean on the expert: logit + 0.5"), QKeySequence(Qt::Key_Plus),
+          tr("Add 0.5 to its router logit for this token"),
+          [this, at] { workbench_->addToLogit(at(), 0.5, false); });
+  gesture("edit.lean_down", tr("Lean away from the expert: logit − 0.5"), QKeySequence(Qt::Key_Minus),
+          tr("Take 0.5 from its router logit for this token"),
+          [this, at] { workbench_->addToLogit(at(), -0.5, false); });
+  gesture("edit.clear", tr("Take the edits of the expert away"), QKeySequence(Qt::Key_Delete),
+          tr("Remove what was forced, banned or added for this expert here"),
+          [this, at] { workbench_->clearEdits(at()); });
+  actions_.separator(menu);
+  actions_.add({.id = QStringLiteral("edit.copy_command"),
+                .menu = menu,
+                .text = tr("Copy as command"),
+                .shortcuts = {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C)},
+                .tip = tr("The line of a shell that does what the window shows"),
+                .run = [this] {
+                  QApplication::clipboard()->setText(workbench_->commandLine());
+                  workbench_->note(tr("Copied: %1").arg(workbench_->commandLine()));
+                }});
+}
+
+void MainWindow::addRunActions() {
+  const QString menu = tr("Run");
+  const auto has_model = [this] { return workbench_->model() != nullptr; };
+  const auto has_run = [this] { return workbench_->model() != nullptr && workbench_->run() != nullptr; };
+  actions_.add({.id = QStringLiteral("run.start"),
+                .menu = menu,
+                .text = tr("Run"),
+                .shortcuts = {QKeySequence(Qt::Key_F5), QKeySequence(Qt::CTRL | Qt::Key_Return)},
+                .tip = tr("Run the prompt and let the model answer"),
+                .run = [this] { workbench_->startRun(); },
+                .is_enabled = has_model});
+  actions_.add({.id = QStringLiteral("run.step"),
+                .menu = menu,
+                .text = tr("Step"),
+                .shortcuts = {QKeySequence(Qt::Key_F6)},
+                .tip = tr("One token more"),
+                .run = [this] { workbench_->continueRun(1); },
+                .is_enabled = has_run});
+  actions_.add({.id = QStringLiteral("run.continue"),
+                .menu = menu,
+                .text = tr("Continue"),
+                .shortcuts = {QKeySequence(Qt::Key_F7)},
+                .tip = tr("As many tokens more as the prompt asks for"),
+                .run = [this] { workbench_->continueRun(std::max(workbench_->prompt().max_new_tokens, 1)); },
+                .is_enabled = has_run});
+  actions_.add({.id = QStringLiteral("run.from_edit"),
+                .menu = menu,
+                .text = tr("From edit"),
+                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_R)},
+                .tip = tr("Run again from the first layer and token that the edits touch"),
+                .run = [this] { workbench_->rerunFromEdit(); },
+                .is_enabled = has_run});
+  actions_.add({.id = QStringLiteral("run.stop"),
+                .menu = menu,
+                .text = tr("Stop"),
+                .shortcuts = {QKeySequence(Qt::Key_Escape)},
+                .tip = tr("Stop what is running; what it has stays"),
+                .run = [this] { workbench_->stop(); },
+                .is_enabled = [this] { return workbench_->isBusy(); }});
+  actions_.add(
+      {.id = QStringLiteral("run.branch"),
+       .menu = menu,
+       .text = tr("Branch at the cursor"),
+       .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_B)},
+       .tip = tr("A new run that shares the tokens before the cursor and goes on from there"),
+       .run = [this] { workbench_->branchAt(workbench_->cursor().cursor().token); },
+       .is_enabled =
+           [this] { return workbench_->run() != nullptr && workbench_->cursor().cursor().token > 0; }});
+  actions_.separator(menu);
+  actions_.add(
+      {.id = QStringLiteral("run.regenerate"),
+       .menu = menu,
+       .text = tr("A new answer after each edit"),
+       .tip = tr("On: after an edit the answer is generated anew. Off: its tokens stay, so that only the "
+                 "routing differs"),
+       .run = [this] { workbench_->setRegenerates(!workbench_->regenerates()); },
+       .is_checked = [this] { return workbench_->regenerates(); }});
+  actions_.add({.id = QStringLiteral("run.swap"),
+                .menu = menu,
+                .text = tr("Swap runs A and B"),
+                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_T)},
+                .run = [this] { workbench_->swapRuns(); },
+                .is_enabled = [this] { return workbench_->reference() != nullptr; }});
+  actions_.add({.id = QStringLiteral("run.diff"),
+                .menu = menu,
+                .text = tr("Diff"),
+                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_D)},
+                .tip = tr("Compare run B, which is shown, with run A"),
+                .run = [this] { bringToFront("ab"); }});
+}
+
+void MainWindow::addCursorActions() {
+  const QString menu = tr("Go");
+  const auto has_run = [this] { return workbench_->run() != nullptr; };
+  const auto move = [&](const char* id, const QString& text, const QKeySequence& key, int token, int layer,
+                        int expert) {
+    actions_.add({.id = QString::fromLatin1(id),
+                  .menu = menu,
+                  .text = text,
+                  .shortcuts = {key},
+                  .run = [this, token, layer, expert] { stepCursor(token, layer, expert); },
+                  .is_enabled = has_run});
+  };
+  move("go.next_token", tr("Next token"), QKeySequence(Qt::ALT | Qt::Key_Right), 1, 0, 0);
+  move("go.previous_token", tr("Previous token"), QKeySequence(Qt::ALT | Qt::Key_Left), -1, 0, 0);
+  move("go.next_layer", tr("Next layer"), QKeySequence(Qt::ALT | Qt::Key_Down), 0, 1, 0);
+  move("go.previous_layer", tr("Previous layer"), QKeySequence(Qt::ALT | Qt::Key_Up), 0, -1, 0);
+  move("go.next_expert", tr("Next expert"), QKeySequence(Qt::ALT | Qt::Key_PageDown), 0, 0, 1);
+  move("go.previous_expert", tr("Previous expert"), QKeySequence(Qt::ALT | Qt::Key_PageUp), 0, 0, -1);
+  actions_.add({.id = QStringLiteral("go.to"),
+                .menu = menu,
+                .text = tr("Go to …"),
+                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_G)},
+                .tip = tr("A token, layer or expert: t12, L3, E7, or all in one: t12 L3 E7"),
+                .run = [this] { goTo(); },
+                .is_enabled = has_run});
+  actions_.add({.id = QStringLiteral("go.follow"),
+                .menu = menu,
+                .text = tr("Follow the newest token"),
+                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_L)},
+                .run = [this] { workbench_->cursor().setFollows(!workbench_->cursor().follows()); },
+                .is_checked = [this] { return workbench_->cursor().follows(); }});
+}
+
+void MainWindow::addViewActions() {
+  const QString menu = tr("View");
+  actions_.add({.id = QStringLiteral("view.explore"),
+                .menu = menu,
+                .text = tr("Layout Explore"),
+                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_1)},
+                .run = [this] { arrange(Layout::kExplore); }});
+  actions_.add({.id = QStringLiteral("view.intervene"),
+                .menu = menu,
+                .text = tr("Layout Intervene"),
+                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_2)},
+                .run = [this] { arrange(Layout::kIntervene); }});
+  actions_.separator(menu);
+  for (const Dock& entry : docks_) {
+    const std::string_view id = entry.pane->info().id;
+    const QString name = fromView(id);
+    if (entry.dock != nullptr) {
+      actions_.add({.id = QStringLiteral("view.pane.") + name,
+                    .menu = menu,
+                    .text = entry.pane->title(),
+                    .run = [this, id] { bringToFront(id); }});
+    }
+  }
+  actions_.separator(menu);
+  for (const ThemeChoice choice : {ThemeChoice::kSystem, ThemeChoice::kLight, ThemeChoice::kDark}) {
+    const QString name = textOf(choice);
+    actions_.add(
+        {.id = QStringLiteral("view.theme.") + name,
+         .menu = menu,
+         .text = tr("Theme: %1").arg(name),
+         .run =
+             [this, choice, name] {
+               QSettings().setValue(QStringLiteral("theme"), name);
+               applyTheme(choice);
+               refreshPanes();
+             },
+         .is_checked =
+             [name] {
+               return QSettings().value(QStringLiteral("theme"), QStringLiteral("system")).toString() == name;
+             }});
+  }
+}
+
+void MainWindow::addHelpActions() {
+  const QString menu = tr("Help");
+  actions_.add(
+      {.id = QStringLiteral("help.palette"),
+       .menu = menu,
+       .text = tr("Do anything …"),
+       .shortcuts = {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P), QKeySequence(Qt::CTRL | Qt::Key_K)},
+       .tip = tr("Every action, found by a few letters"),
+       .run = [this] { showPalette(); }});
+  actions_.add({.id = QStringLiteral("help.shortcuts"),
+                .menu = menu,
+                .text = tr("Keys and gestures"),
+                .shortcuts = {QKeySequence(Qt::Key_F1), QKeySequence(Qt::Key_Question)},
+                .run = [this] { showShortcuts(); }});
+  actions_.add(
+      {.id = QStringLiteral("help.about"), .menu = menu, .text = tr("About Routescope"), .run = [this] {
+         showAbout();
+       }});
+}
+
+void MainWindow::buildMenus() {
+  for (const QString& title : {tr("File"), tr("Edit"), tr("View"), tr("Go"), tr("Run"), tr("Help")}) {
+    QMenu* menu = menuBar()->addMenu(title);
+    menu->setObjectName(QStringLiteral("menu.") + title);
+    for (const ActionRegistry::Entry& entry : actions_.entries()) {
+      if (entry.spec.menu == title) {
+        if (entry.action == nullptr) {
+          menu->addSeparator();
+        } else {
+          menu->addAction(entry.action);
+        }
+      }
+    }
+  }
+}
+
+void MainWindow::buildToolBar() {
+  QToolBar* bar = addToolBar(tr("Run"));
+  bar->setObjectName(QStringLiteral("toolbar"));
+  bar->setMovable(false);
+  bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
+  for (const char* id : {"run.start", "run.step", "run.continue", "run.from_edit", "run.stop", "",
+                         "edit.undo", "edit.redo", "", "run.swap", "run.diff", "", "help.palette"}) {
+    QAction* action = actions_.find(QString::fromLatin1(id));
+    if (action == nullptr) {
+      bar->addSeparator();
+      continue;
+    }
+    bar->addAction(action);
+    if (QWidget* button = bar->widgetForAction(action); button != nullptr) {
+      button->setObjectName(QStringLiteral("tool.") + QString::fromLatin1(id));
+      button->setAccessibleName(action->text());
+    }
+  }
+}
+
+void MainWindow::askForModel() {
+  QSettings settings;
+  const QString directory = QFileDialog::getExistingDirectory(
+      this, tr("A model directory"), settings.value(QStringLiteral("model_folder")).toString());
+  if (!directory.isEmpty()) {
+    settings.setValue(QStringLiteral("model_folder"), directory);
+    open(directory);
+  }
+}
+
+void MainWindow::askForSession() {
+  const QString path =
+      QFileDialog::getOpenFileName(this, tr("A session"), {}, tr("Sessions (*.routescope);;All files (*)"));
+  if (!path.isEmpty()) {
+    open(path);
+  }
+}
+
+void MainWindow::askWhereToSave() {
+  const QString path = QFileDialog::getSaveFileName(
+      this, tr("Save session as"), QStringLiteral("session.routescope"), tr("Sessions (*.routescope)"));
+  if (!path.isEmpty()) {
+    session_->saveAs(path);
+  }
+}
+
+void MainWindow::askWhereToCopy() {
+  const QString path = QFileDialog::getSaveFileName(this, tr("Save a copy without text"),
+                                                    QStringLiteral("session-without-text.routescope"),
+                                                    tr("Sessions (*.routescope)"));
+  if (!path.isEmpty()) {
+    session_->saveCopyWithoutText(path);
+  }
+}
+
+void MainWindow::goTo() {
+  bool is_given = false;
+  const QString text = QInputDialog::getText(this, tr("Go to"), tr("Token, layer, expert: t12 L3 E7"),
+                                             QLineEdit::Normal, {}, &is_given);
+  if (!is_given) {
+    return;
+  }
+  Cursor target = workbench_->cursor().cursor();
+  static const QRegularExpression kPart(QStringLiteral("([tTlLeE]?)\\s*(\\d+)"));
+  auto parts = kPart.globalMatch(text);
+  while (parts.hasNext()) {
+    const QRegularExpressionMatch part = parts.next();
+    const int number = part.captured(2).toInt();
+    const QString kind = part.captured(1).toLower();
+    (kind == QLatin1String("l")   ? target.layer
+     : kind == QLatin1String("e") ? target.expert
+                                  : target.token) = number;
+  }
+  workbench_->cursor().move(target);
+  stepCursor(0, 0, 0);
+}
+
+void MainWindow::stepCursor(int d_token, int d_layer, int d_expert) {
+  const auto run = workbench_->run();
+  if (run == nullptr || run->size() == 0) {
+    return;
+  }
+  const ModelConfig& config = run->trace->config();
+  Cursor next = workbench_->cursor().cursor();
+  const int n_columns = config.n_experts + static_cast<int>(run->column_names.size());
+  next.token = std::clamp(next.token + d_token, 0, run->size() - 1);
+  next.layer = std::clamp(next.layer + d_layer, 0, config.n_layers - 1);
+  next.expert = std::clamp(next.expert + d_expert, -1, n_columns - 1);
+  workbench_->cursor().move(next);
+}
+
+void MainWindow::showPalette() {
+  actions_.refresh();
+  auto* palette = new Palette(actions_, this);
+  palette->setAttribute(Qt::WA_DeleteOnClose);
+  palette->open();
+}
+
+void MainWindow::showShortcuts() {
+  auto* dialog = new QDialog(this);
+  dialog->setObjectName(QStringLiteral("shortcuts"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setWindowTitle(tr("Keys and gestures"));
+  auto* table = new QTableWidget(0, 3, dialog);
+  table->setObjectName(QStringLiteral("shortcuts.table"));
+  table->setAccessibleName(dialog->windowTitle());
+  table->setHorizontalHeaderLabels({tr("Where"), tr("Key or gesture"), tr("What it does")});
+  table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+  const auto row = [table](const QString& where, const QString& key, const QString& what) {
+    const int at = table->rowCount();
+    table->insertRow(at);
+    int column = 0;
+    for (const QString& text : {where, key, what}) {
+      table->setItem(at, column++, new QTableWidgetItem(text));
+    }
+  };
+  for (const ActionRegistry::Entry& entry : actions_.entries()) {
+    if (entry.action == nullptr || entry.spec.shortcuts.isEmpty()) {
+      continue;
+    }
+    QStringList keys;
+    for (const QKeySequence& key : entry.spec.shortcuts) {
+      keys << key.toString(QKeySequence::NativeText);
+    }
+    row(entry.spec.menu, keys.join(QStringLiteral(", ")), entry.spec.text);
+  }
+  for (const Dock& entry : docks_) {
+    const QString gestures = fromView(entry.pane->info().gestures);
+    for (const QString& line : gestures.split(QLatin1Char('\n'), Qt::SkipEmptyParts)) {
+      const qsizetype colon = line.indexOf(QStringLiteral(": "));
+      row(entry.pane->title(), line.left(colon), line.mid(colon + 2));
+    }
+  }
+  table->resizeColumnsToContents();
+  auto* layout = new QVBoxLayout(dialog);
+  layout->addWidget(table);
+  dialog->resize(760, 560);
+  dialog->open();
+}
+
+void MainWindow::showAbout() {
+  auto* box = new QMessageBox(this);
+  box->setObjectName(QStringLiteral("about"));
+  box->setAttribute(Qt::WA_DeleteOnClose);
+  box->setWindowTitle(tr("About Routescope"));
+  box->setText(QStringLiteral("<b>Routescope %1</b>").arg(QApplication::applicationVersion()));
+  box->setInformativeText(
+      tr("See and steer how a Mixture-of-Experts model routes its tokens.\nApache-2.0. Qt %1.")
+          .arg(QString::fromLatin1(qVersion())));
+  box->open();
+}
+
+}  // namespace rs::ui

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A view in its frame: title, lock, help; asks the view to show only what can be seen.
+//
+// Thread: the window's.
+#pragma once
+
+#include <QWidget>
+#include <memory>
+
+#include "ui/view.h"
+
+class QToolButton;
+
+namespace rs::ui {
+
+class Pane final : public QWidget {
+ public:
+  // Lifetime: context outlives the pane.
+  Pane(const ViewInfo& info, const ViewContext& context, QWidget* parent);
+  ~Pane() override;
+
+  [[nodiscard]] const ViewInfo& info() const { return info_; }
+  [[nodiscard]] View& view() { return *view_; }
+  [[nodiscard]] QString title() const;
+  // The row with title and buttons; taken out of the pane to be the title bar of a dock.
+  [[nodiscard]] QWidget& header() { return *header_; }
+  void addHeaderButton(QToolButton& button);
+
+  // Remembers what there is to show, and shows it once it can be seen.
+  void offer(const Shown& shown);
+  void setSeen(bool is_seen);
+  [[nodiscard]] bool isLocked() const;
+  void setLocked(bool is_locked);
+  void showHelp();
+
+ private:
+  void buildHeader();
+  void showNow();
+
+  const ViewInfo& info_;
+  std::unique_ptr<View> view_;
+  QWidget* header_;
+  QToolButton* lock_;
+  Shown shown_;
+  Cursor locked_cursor_;
+  bool is_seen_ = true;
+  bool is_dirty_ = false;
+};
+
+}  // namespace rs::ui

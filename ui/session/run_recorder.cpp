@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/session/run_recorder.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rs::ui {
+namespace {
+
+// The same run, with more at its end or nothing new.
+bool goesOn(const RunSnapshot& before, const RunSnapshot& now) {
+  return before.steering == now.steering && now.tokens->size() >= before.tokens->size() &&
+         now.size() >= before.size() &&
+         std::equal(before.tokens->begin(), before.tokens->end(), now.tokens->begin());
+}
+
+bool hasNews(const RunSnapshot& before, const RunSnapshot& now) {
+  return now.size() > before.size() || now.tokens->size() > before.tokens->size();
+}
+
+}  // namespace
+
+RunRecorder::RunRecorder(sessions::SessionStore& store, std::string app_version)
+    : store_(&store), app_version_(std::move(app_version)) {}
+
+void RunRecorder::begin(Entry& entry, const ModelInfo& model, const RunSnapshot& run) {
+  sessions::FollowedRun more;
+  if (const auto parent = entries_.find(run.parent); parent != entries_.end() && parent->second.stored != 0) {
+    more.parent = parent->second.stored;
+  }
+  more.max_new_tokens = static_cast<int>(run.tokens->size()) - run.n_prompt;
+  more.stop_ids = model.config.end_token_ids;
+  more.n_valid_ids = model.tokenizer == nullptr ? 0 : model.tokenizer->vocabularySize();
+  more.device = model.backend;
+  more.app_version = app_version_;
+  entry.follower = std::make_unique<sessions::RunFollower>(*store_, model, run, more);
+  entry.stored = entry.follower->run();
+}
+
+void RunRecorder::follow(const ModelInfo& model, const std::shared_ptr<const RunSnapshot>& run) {
+  if (run->tokens == nullptr || run->size() == 0 || run->stale.has_value()) {
+    return;
+  }
+  Entry& entry = entries_[run->id];
+  if (entry.last == run) {
+    return;
+  }
+  const bool is_new = entry.last == nullptr || !goesOn(*entry.last, *run) ||
+                      (entry.follower == nullptr && hasNews(*entry.last, *run));
+  if (is_new) {
+    begin(entry, model, *run);
+  }
+  entry.last = run;
+  if (entry.follower != nullptr && entry.follower->follow(*run) != 0) {
+    entry.follower.reset();
+  }
+}
+
+void RunRecorder::writeTo(sessions::SessionStore& store) {
+  release();
+  store_ = &store;
+}
+
+void RunRecorder::release() {
+  for (auto& [id, entry] : entries_) {
+    entry.follower.reset();
+  }
+}
+
+}  // namespace rs::ui

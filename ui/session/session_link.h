@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The session that the window works in: runs and edits go into its file as they are made, and come back when
+// it is opened. A window always has one; until it is saved under a name it is an untitled one, which a crash
+// leaves behind to be recovered.
+//
+// Thread: the window's.
+#pragma once
+
+#include <QObject>
+#include <QString>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "sessions/store.h"
+#include "ui/session/run_recorder.h"
+#include "ui/session/stored_runs.h"
+#include "ui/workbench.h"
+
+namespace rs::ui {
+
+class SessionLink final : public QObject {
+  Q_OBJECT
+ public:
+  // Lifetime: the workbench outlives the link.
+  SessionLink(Workbench& workbench, std::string app_version, QObject* parent = nullptr);
+  // Writes what is left and closes the file; an untitled session with nothing in it is removed.
+  ~SessionLink() override;
+
+  // A fresh untitled session. What was open is closed.
+  void startUntitled();
+  // Reads a session and goes on in it. The events `opened` or an error in the log end it.
+  void open(const QString& path);
+  // Under a name from now on.
+  void saveAs(const QString& path);
+  void saveCopyWithoutText(const QString& path);
+  void close();
+
+  [[nodiscard]] bool isOpen() const { return store_ != nullptr; }
+  [[nodiscard]] QString path() const { return QString::fromStdString(path_); }
+  [[nodiscard]] bool isUntitled() const;
+  [[nodiscard]] bool isReadOnly() const { return is_read_only_; }
+  // Of the window, beside runs and edits. Empty: none was stored.
+  [[nodiscard]] QByteArray layout() const { return layout_; }
+  void setLayout(const QByteArray& state);
+
+ Q_SIGNALS:
+  void opened();
+  void changed();  // path, read only
+
+ private:
+  struct Loaded;
+  void openStore(const std::string& path, sessions::OpenMode mode);
+  void drain();
+  void onOpened(const sessions::Opened& opened);
+  void onEvent(const sessions::StoreEvent& event);
+  void record();
+  void journal(SteeringStep step, const Steering& before, const Steering& after, const QString& label);
+  void read(const std::string& path);
+  void adopt(const Loaded& loaded);
+  void afterSaved(sessions::Ticket ticket, std::function<void()> then);
+
+  Workbench& workbench_;
+  std::string app_version_;
+  std::string path_;
+  std::unique_ptr<sessions::SessionStore> store_;
+  std::unique_ptr<RunRecorder> recorder_;
+  std::map<sessions::Ticket, std::function<void()>> waiting_;
+  QByteArray layout_;
+  bool is_read_only_ = false;
+  bool is_ready_ = false;     // the store said that it is open
+  bool has_content_ = false;  // something that is worth a file
+  bool reads_once_open_ = false;
+  bool is_adopting_ = false;
+};
+
+// Whether a file is a session by its first bytes.
+[[nodiscard]] bool isSessionFile(const QString& path);
+
+}  // namespace rs::ui

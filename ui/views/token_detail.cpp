@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// token_detail: the router's logits of the cursor's token and layer, and the place where the routing is taken
+// over.
+#include <QAction>
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QStackedWidget>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <optional>
+
+#include "core/routing/decision.h"
+#include "ui/actions.h"
+#include "ui/reading/decision_reading.h"
+#include "ui/reading/text_reading.h"
+#include "ui/theme.h"
+#include "ui/view.h"
+#include "ui/widgets/logit_bars.h"
+#include "ui/widgets/text_table.h"
+
+namespace rs::ui {
+namespace {
+
+class TokenDetailView final : public View {
+ public:
+  explicit TokenDetailView(const ViewContext& context)
+      : workbench_(context.workbench),
+        widget_(new QWidget),
+        title_(new QLabel(widget_)),
+        about_(new QLabel(widget_)),
+        order_(new QComboBox(widget_)),
+        as_table_(new QToolButton(widget_)),
+        pages_(new QStackedWidget(widget_)),
+        bars_(new LogitBars(pages_)),
+        table_(new TextTable(QStringLiteral("detail.table"), QObject::tr("Router logits as a table"),
+                             {QObject::tr("Rank"), QObject::tr("Expert"), QObject::tr("Logit"),
+                              QObject::tr("Own logit"), QObject::tr("Weight"), QObject::tr("Own choice")},
+                             pages_)) {
+    build(context.actions);
+  }
+
+  QWidget& widget() override { return *widget_; }
+
+  void show(const Shown& shown) override {
+    shown_ = shown;
+    preview_.reset();
+    refresh();
+  }
+
+ private:
+  struct Preview {
+    int expert;
+    float logit;
+  };
+
+  void build(const ActionRegistry& actions) {
+    title_->setObjectName(QStringLiteral("detail.title"));
+    title_->setTextFormat(Qt::PlainText);
+    title_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    about_->setObjectName(QStringLiteral("detail.about"));
+    about_->setWordWrap(true);
+    order_->setObjectName(QStringLiteral("detail.order"));
+    order_->setAccessibleName(QObject::tr("Order of the experts"));
+    order_->addItems({QObject::tr("largest first"), QObject::tr("by id")});
+    as_table_->setObjectName(QStringLiteral("detail.as_table"));
+    as_table_->setText(QObject::tr("Table"));
+    as_table_->setToolTip(QObject::tr("The same numbers as a table"));
+    as_table_->setCheckable(true);
+    bars_->setObjectName(QStringLiteral("detail.bars"));
+    bars_->setAccessibleName(QObject::tr("Router logits"));
+    pages_->addWidget(bars_);
+    pages_->addWidget(table_);
+
+    auto* buttons = new QHBoxLayout;
+    addButton(*buttons, actions, "edit.force", QObject::tr("Force  F"));
+    addButton(*buttons, actions, "edit.ban", QObject::tr("Ban  X"));
+    addButton(*buttons, actions, "edit.clear", QObject::tr("Clear  Del"));
+    buttons->addStretch(1);
+    buttons->addWidget(order_);
+    buttons->addWidget(as_table_);
+    auto* column = new QVBoxLayout(widget_);
+    column->setContentsMargins(6, 2, 6, 4);
+    column->setSpacing(3);
+    column->addWidget(title_);
+    column->addWidget(about_);
+    column->addWidget(pages_, 1);
+    column->addLayout(buttons);
+    widget_->setFocusProxy(bars_);
+    connectAll();
+  }
+
+  // The action under a short name: its own is too long for a narrow pane.
+  void addButton(QHBoxLayout& row, const ActionRegistry& actions, const char* id, const QString& text) {
+    QAction* action = actions.find(QString::fromLatin1(id));
+    auto* button = new QToolButton(widget_);
+    button->setObjectName(QStringLiteral("detail.") + QString::fromLatin1(id));
+    button->setText(text);
+    button->setToolTip(action->toolTip());
+    button->setEnabled(action->isEnabled());
+    QObject::connect(button, &QToolButton::clicked, action, &QAction::trigger);
+    QObject::connect(action, &QAction::changed, button,
+                     [action, button] { button->setEnabled(action->isEnabled()); });
+    row.addWidget(button);
+  }
+
+  void connectAll() {
+    QObject::connect(order_, &QComboBox::currentIndexChanged, widget_, [this] { refresh(); });
+    QObject::connect(as_table_, &QToolButton::toggled, widget_,
+                     [this](bool is_table) { pages_->setCurrentIndex(is_table ? 1 : 0); });
+    QObject::connect(table_, &QTableWidget::itemSelectionChanged, widget_, [this] {
+      const int row = table_->currentRow();
+      if (row >= 0 && row < static_cast<int>(bars_->bars().size())) {
+        pick(bars_->bars()[static_cast<std::size_t>(row)].expert);
+      }
+    });
+    bars_->picked = [this](int expert) { pick(expert); };
+    bars_->hovered = [this](int expert) {
+      workbench_.cursor().setHover(expert < 0 ? Cursor()
+                                              : Cursor{shown_.cursor.token, shown_.cursor.layer, expert});
+    };
+    bars_->dragged = [this](int expert, double value, bool is_done) { drag(expert, value, is_done); };
+    bars_->drag_cancelled = [this] {
+      preview_.reset();
+      refresh();
+    };
+  }
+
+  void pick(int expert) {
+    // From a locked pane the cursor comes here, so that the keys act on what was clicked.
+    workbench_.cursor().move({shown_.cursor.token, shown_.cursor.layer, expert});
+  }
+
+  void drag(int expert, double value, bool is_done) {
+    if (!shown_.hasDecision()) {
+      return;
+    }
+    if (!is_done) {
+      preview_ = Preview{expert, static_cast<float>(value)};
+      refresh();
+      return;
+    }
+    preview_.reset();
+    const DecisionReading reading = readDecision(*shown_.run, shown_.cursor.layer, shown_.cursor.token);
+    const double before = static_cast<double>(reading.logits[static_cast<std::size_t>(expert)]);
+    // Two digits: what a hand can mean.
+    const double delta = std::round((value - before) * 100) / 100;
+    if (delta == 0 ||
+        !workbench_.addToLogit({shown_.cursor.token, shown_.cursor.layer, expert}, delta, false)) {
+      refresh();
+    }
+  }
+
+  void refresh() {
+    if (!shown_.hasDecision()) {
+      title_->setText(QObject::tr("No decision here yet"));
+      about_->setText(QObject::tr("Run a prompt, then click a token or a cell of the heat map."));
+      bars_->setBars({}, -1);
+      table_->endRows(0);
+      return;
+    }
+    const DecisionReading reading =
+        readDecision(*shown_.run, shown_.cursor.layer, shown_.cursor.token, shown_.reference.get());
+    std::vector<float> logits(reading.logits.begin(), reading.logits.end());
+    std::vector<Slot> chosen = reading.final;
+    if (preview_.has_value()) {
+      logits[static_cast<std::size_t>(preview_->expert)] = preview_->logit;
+      chosen = chosenFrom(logits, static_cast<int>(reading.final.size()));
+    }
+    fillBars(reading, logits, chosen);
+    tell(reading);
+  }
+
+  // What the router would choose from these logits: the first answer to a drag, before the engine has run.
+  static std::vector<Slot> chosenFrom(const std::vector<float>& logits, int k) {
+    std::vector<std::int32_t> ids(static_cast<std::size_t>(k));
+    std::vector<float> weights(static_cast<std::size_t>(k));
+    DecisionRef decision{ids.data(), weights.data(), 0, k};
+    decideTopK(logits, k, decision);
+    std::vector<Slot> slots;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      slots.push_back({ids[i], weights[i]});
+    }
+    return slots;
+  }
+
+  void fillBars(const DecisionReading& reading, const std::vector<float>& logits,
+                const std::vector<Slot>& chosen) {
+    const int n_experts = shown_.run->trace->config().n_experts;
+    std::vector<int> order(logits.size());
+    std::iota(order.begin(), order.end(), 0);
+    const bool is_sorted = order_->currentIndex() == 0;
+    if (is_sorted) {
+      std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+        return logits[static_cast<std::size_t>(a)] > logits[static_cast<std::size_t>(b)];
+      });
+    }
+    std::vector<LogitBar> bars;
+    for (const int expert : order) {
+      const auto index = static_cast<std::size_t>(expert);
+      LogitBar bar;
+      bar.expert = expert;
+      bar.label = expertLabel(shown_.run.get(), n_experts, expert);
+      bar.logit = logits[index];
+      bar.own = index < reading.own_logits.size() ? reading.own_logits[index] : logits[index];
+      bar.can_drag = expert < n_experts;
+      bar.is_own_choice = std::any_of(reading.own.begin(), reading.own.end(),
+                                      [&](const Slot& slot) { return slot.expert == expert; });
+      for (const Slot& slot : chosen) {
+        if (slot.expert == expert) {
+          bar.is_chosen = true;
+          bar.weight = slot.weight;
+        }
+      }
+      bars.push_back(std::move(bar));
+    }
+    fillTable(bars);
+    bars_->setBars(std::move(bars), is_sorted ? static_cast<int>(chosen.size()) : -1);
+    const bool hovers_here =
+        shown_.hover.layer == shown_.cursor.layer && shown_.hover.token == shown_.cursor.token;
+    bars_->setMarked(shown_.cursor.expert, hovers_here ? shown_.hover.expert : -1);
+  }
+
+  void fillTable(const std::vector<LogitBar>& bars) {
+    int marked = -1;
+    for (int row = 0; row < static_cast<int>(bars.size()); ++row) {
+      const LogitBar& bar = bars[static_cast<std::size_t>(row)];
+      table_->setRow(row,
+                     {QString::number(row + 1), bar.label, numberText(static_cast<double>(bar.logit)),
+                      numberText(static_cast<double>(bar.own)),
+                      bar.weight > 0 ? numberText(static_cast<double>(bar.weight)) : QString(),
+                      bar.is_own_choice ? QObject::tr("yes") : QString()},
+                     bar.is_chosen ? colours().accent : QColor());
+      marked = bar.expert == shown_.cursor.expert ? row : marked;
+    }
+    table_->endRows(static_cast<int>(bars.size()));
+    table_->markRow(marked);
+  }
+
+  void tell(const DecisionReading& reading) {
+    const std::int32_t id = shown_.run->trace->tokens()[static_cast<std::size_t>(shown_.cursor.token)];
+    title_->setText(QObject::tr("Layer %1 · token %2 “%3”")
+                        .arg(shown_.cursor.layer)
+                        .arg(shown_.cursor.token)
+                        .arg(tokenLabel(shown_.tokenizer, id)));
+    const auto& stale = shown_.run->stale;
+    const bool is_stale = preview_.has_value() || (stale.has_value() && shown_.cursor.layer >= stale->layer &&
+                                                   shown_.cursor.token >= stale->position);
+    bars_->setStale(is_stale && !preview_.has_value());
+    QString text = QObject::tr("margin %1 · entropy %2 nats · %3")
+                       .arg(numberText(static_cast<double>(reading.margin)), numberText(reading.entropy),
+                            fromView(nameOf(reading.status)));
+    if (preview_.has_value()) {
+      text = QObject::tr("Let go to set this logit to %1")
+                 .arg(numberText(static_cast<double>(preview_->logit), 2));
+    } else if (is_stale) {
+      text += QObject::tr(" · stale, being computed");
+    }
+    about_->setText(text);
+  }
+
+  Workbench& workbench_;
+  QWidget* widget_;
+  QLabel* title_;
+  QLabel* about_;
+  QComboBox* order_;
+  QToolButton* as_table_;
+  QStackedWidget* pages_;
+  LogitBars* bars_;
+  TextTable* table_;
+  Shown shown_;
+  std::optional<Preview> preview_;
+};
+
+}  // namespace
+
+ViewInfo tokenDetailView() {
+  return describeView<TokenDetailView>(
+      {.id = "token_detail",
+       .title = "Token detail",
+       .summary = "Every router logit of the cursor's token and layer; here the routing is taken over.",
+       .gestures =
+           "Click: cursor to this expert\nDrag a bar: add to its logit\nF: force the expert, Shift+F for all "
+           "tokens\nX: ban the expert, Shift+X for all tokens\nDel: take its edits away\n"
+           "Plus, Minus: lean on it, away from it\nUp, Down: another expert",
+       .area = ViewArea::kRight});
+}
+
+}  // namespace rs::ui

@@ -1,0 +1,528 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/workbench.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/error.h"
+#include "core/routing/edit_json.h"
+#include "ui/reading/decision_reading.h"
+#include "ui/reading/text_reading.h"
+#include "ui/steering_command.h"
+#include "ui/steering_edits.h"
+
+namespace rs::ui {
+namespace {
+
+QString text(const std::string& message) {
+  return QString::fromStdString(message);
+}
+
+int expertsIn(const RunSnapshot& run) {
+  return run.trace == nullptr ? 0 : run.trace->config().n_experts;
+}
+
+}  // namespace
+
+Workbench::Workbench(std::unique_ptr<EngineClient> client, QObject* parent)
+    : QObject(parent), engine_(std::move(client)) {
+  connect(&engine_, &EngineBridge::snapshotChanged, this, [this] { onSnapshot(); });
+  connect(&engine_, &EngineBridge::happened, this, [this](const Event& event) { onEvent(event); });
+  connect(&engine_, &EngineBridge::failed, this, [this](const QString& message) { tellError(message); });
+  connect(&engine_, &EngineBridge::pendingChanged, this, [this] { Q_EMIT changed(); });
+  for (const auto signal :
+       {&CursorState::cursorChanged, &CursorState::hoverChanged, &CursorState::selectionChanged}) {
+    connect(&cursor_, signal, this, [this] { Q_EMIT changed(); });
+  }
+}
+
+Workbench::~Workbench() {
+  // The stack tells nobody any more: its commands point here.
+  undo_.disconnect();
+  undo_.clear();
+}
+
+std::vector<std::shared_ptr<const RunSnapshot>> Workbench::runs() const {
+  std::vector<std::shared_ptr<const RunSnapshot>> all = stored_;
+  const auto& live = engine_.snapshot()->runs;
+  all.insert(all.end(), live.begin(), live.end());
+  return all;
+}
+
+std::shared_ptr<const RunSnapshot> Workbench::findRun(RunId id) const {
+  for (const auto& run : runs()) {
+    if (run->id == id) {
+      return run;
+    }
+  }
+  return nullptr;
+}
+
+std::shared_ptr<const RunSnapshot> Workbench::run() const {
+  const auto shown = shown_ == 0 ? nullptr : findRun(shown_);
+  if (shown != nullptr) {
+    return shown;
+  }
+  const auto current = findRun(engine_.snapshot()->current);
+  return current != nullptr || stored_.empty() ? current : stored_.back();
+}
+
+std::shared_ptr<const RunSnapshot> Workbench::reference() const {
+  const auto shown = run();
+  if (shown == nullptr) {
+    return nullptr;
+  }
+  for (const RunId id : {reference_, baseline_, shown->parent}) {
+    const auto found = id == 0 || id == shown->id ? nullptr : findRun(id);
+    if (found != nullptr) {
+      return found;
+    }
+  }
+  // The latest run of the same prompt that was steered otherwise.
+  const auto all = runs();
+  for (auto other = all.rbegin(); other != all.rend(); ++other) {
+    if ((*other)->id != shown->id && (*other)->steering != shown->steering && shown->n_prompt > 0 &&
+        commonPositions(*shown, **other) >= std::min(shown->n_prompt, shown->size())) {
+      return *other;
+    }
+  }
+  return nullptr;
+}
+
+void Workbench::showRun(RunId id) {
+  const auto wanted = findRun(id);
+  if (wanted == nullptr) {
+    return;
+  }
+  shown_ = id;
+  if (id > 0) {
+    shown_ = 0;
+    if (id != edited_) {
+      baseline_ = id;
+      edited_ = 0;
+    }
+    engine_.submit(SelectRun{id});
+  }
+  Q_EMIT changed();
+}
+
+void Workbench::setReference(RunId id) {
+  reference_ = id;
+  Q_EMIT changed();
+}
+
+void Workbench::swapRuns() {
+  const auto shown = run();
+  const auto other = reference();
+  if (shown != nullptr && other != nullptr) {
+    reference_ = shown->id;
+    showRun(other->id);
+  }
+}
+
+std::optional<SampledToken> Workbench::unaided(RunId id, int position) const {
+  const auto found = unaided_.find({id, position});
+  return found == unaided_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void Workbench::setPrompt(const Prompt& prompt) {
+  if (!(prompt == prompt_)) {
+    prompt_ = prompt;
+    Q_EMIT promptChanged();
+  }
+}
+
+void Workbench::openModel(const OpenModel& request) {
+  note(QStringLiteral("Opening %1").arg(text(request.model)));
+  engine_.submit(request, [this, request](const Outcome& outcome) {
+    if (outcome.kind == Outcome::Kind::kFailed) {
+      tellError(text(outcome.message));
+    } else if (outcome.kind == Outcome::Kind::kCancelled) {
+      note(QStringLiteral("Opening %1 was cancelled").arg(text(request.model)));
+    }
+  });
+}
+
+void Workbench::startRun() {
+  const auto info = model();
+  if (info == nullptr) {
+    tellError(
+        QStringLiteral("running the prompt: no model is open; open one with Ctrl+O, or the demo model"));
+    return;
+  }
+  StartRun start;
+  try {
+    start.tokens = promptTokens(prompt_, *info);
+  } catch (const Error& error) {
+    tellError(text(error.what()));
+    return;
+  }
+  start.max_new_tokens = prompt_.max_new_tokens;
+  start.sampling = prompt_.sampling;
+  start.extra = ownDecisionAddresses(info->config);
+  shown_ = 0;
+  reference_ = 0;
+  edited_ = 0;
+  effect_.reset();
+  cursor_.setFollows(true);
+  beginnings_.insert(engine_.submit(std::move(start)));
+}
+
+void Workbench::continueRun(int n_tokens) {
+  if (run() == nullptr) {
+    startRun();
+    return;
+  }
+  cursor_.setFollows(true);
+  engine_.submit(ContinueRun{n_tokens});
+}
+
+void Workbench::stop() {
+  if (isBusy()) {
+    engine_.cancel();
+  }
+}
+
+void Workbench::rerunFromEdit() {
+  if (run() != nullptr) {
+    engine_.submit(RerunFromEdit{regenerates_});
+  }
+}
+
+void Workbench::branchAt(int position, std::int32_t replacement) {
+  const auto shown = run();
+  if (shown == nullptr || shown->id <= 0) {
+    return;
+  }
+  BranchRun branch{shown->id, position, {}, std::max(prompt_.max_new_tokens, 1)};
+  if (replacement >= 0) {
+    branch.tokens = {replacement};
+  }
+  reference_ = shown->id;
+  edited_ = 0;
+  cursor_.setFollows(true);
+  beginnings_.insert(engine_.submit(std::move(branch)));
+}
+
+void Workbench::dropRun(RunId id) {
+  if (id > 0) {
+    engine_.submit(DropRun{id});
+  }
+}
+
+void Workbench::forgetRuns() {
+  stop();
+  for (const auto& run : engine_.snapshot()->runs) {
+    engine_.submit(DropRun{run->id});
+  }
+  shown_ = reference_ = baseline_ = edited_ = 0;
+  effect_.reset();
+}
+
+void Workbench::askUnaided(const std::vector<int>& positions) {
+  const auto shown = run();
+  if (shown != nullptr && shown->id > 0 && !positions.empty()) {
+    engine_.submit(AskUnaided{shown->id, positions});
+  }
+}
+
+void Workbench::setKeptBudget(std::uint64_t bytes) {
+  engine_.submit(SetKeptBudget{bytes});
+}
+
+bool Workbench::changeSteering(const Steering& next, const QString& label) {
+  if (next == steering_) {
+    return true;
+  }
+  const auto info = model();
+  if (info != nullptr) {
+    try {
+      checkSteering(next, info->config);
+    } catch (const Error& error) {
+      tellError(text(error.what()));
+      return false;
+    }
+  }
+  undo_.push(new SteeringCommand(*this, steering_, next, label));
+  return true;
+}
+
+void Workbench::applySteering(SteeringStep step, const Steering& before, const Steering& after,
+                              const QString& label) {
+  if (is_restoring_) {
+    return;
+  }
+  steering_ = after;
+  Q_EMIT steered(step, before, after, label);
+  Q_EMIT steeringChanged();
+  Q_EMIT changed();
+  tellEngine();
+}
+
+void Workbench::tellEngine() {
+  if (model() == nullptr) {
+    return;
+  }
+  const Steering& steering = steering_;
+  if (n_regenerating_ > 0) {
+    // An answer under edits that are old by now.
+    engine_.cancel();
+  }
+  const auto baseline = findRun(baseline_);
+  if (baseline == nullptr) {
+    engine_.submit(SetSteering{steering, false, false},
+                   [this, steering](const Outcome& outcome) { takeBack(outcome, steering); });
+  } else if (baseline->steering == steering) {
+    engine_.submit(SetSteering{steering, false, false});
+    engine_.submit(SelectRun{baseline_});
+    adopt(0);
+  } else if (regenerates_ && hasAnswer()) {
+    regenerate(steering);
+  } else {
+    steerRun(steering);
+  }
+}
+
+// Over the tokens as they stand: only the routing differs.
+void Workbench::steerRun(const Steering& steering) {
+  engine_.submit(SetSteering{steering, true, edited_ != 0}, [this, steering](const Outcome& outcome) {
+    takeBack(outcome, steering);
+    if (outcome.kind == Outcome::Kind::kFinished && edited_ == 0) {
+      adopt(outcome.run);
+    }
+  });
+}
+
+// The answer anew, from the first token that may differ.
+void Workbench::regenerate(const Steering& steering) {
+  ++n_regenerating_;
+  engine_.submit(SetSteering{steering, false, false},
+                 [this, steering](const Outcome& outcome) { takeBack(outcome, steering); });
+  engine_.submit(RerunFromEdit{true}, [this](const Outcome& outcome) {
+    --n_regenerating_;
+    if (outcome.kind == Outcome::Kind::kFailed) {
+      tellError(text(outcome.message));
+    } else if (outcome.kind == Outcome::Kind::kFinished && outcome.run != baseline_) {
+      adopt(outcome.run);
+    }
+  });
+}
+
+// The run of the newest edits takes the place of the one before.
+void Workbench::adopt(RunId edited) {
+  const RunId before = std::exchange(edited_, edited);
+  if (before != 0 && before != edited && before != reference_) {
+    engine_.submit(DropRun{before});
+  }
+}
+
+// What the engine refused is no step of undo.
+void Workbench::takeBack(const Outcome& outcome, const Steering& refused) {
+  if (outcome.kind != Outcome::Kind::kFailed) {
+    return;
+  }
+  tellError(text(outcome.message));
+  const int last = undo_.index() - 1;
+  const auto* command = last < 0 ? nullptr : dynamic_cast<const SteeringCommand*>(undo_.command(last));
+  if (command != nullptr && command->after() == refused) {
+    const_cast<SteeringCommand*>(command)->setObsolete(true);
+    undo_.undo();
+  }
+}
+
+bool Workbench::hasAnswer() const {
+  const auto shown = run();
+  return shown != nullptr && shown->tokens != nullptr &&
+         static_cast<int>(shown->tokens->size()) > shown->n_prompt;
+}
+
+bool Workbench::addEdit(Edit edit, const QString& label) {
+  Steering next = steering_;
+  next.edits.push_back(std::move(edit));
+  return changeSteering(next, label);
+}
+
+bool Workbench::replaceEdit(std::size_t index, Edit edit, const QString& label) {
+  Steering next = steering_;
+  next.edits.at(index) = std::move(edit);
+  return changeSteering(next, label);
+}
+
+bool Workbench::removeEdit(std::size_t index) {
+  Steering next = steering_;
+  const QString label = QStringLiteral("Remove ") + editText(next.edits.at(index));
+  next.edits.erase(next.edits.begin() + static_cast<std::ptrdiff_t>(index));
+  return changeSteering(next, label);
+}
+
+bool Workbench::forceExpert(const Cursor& at, bool everywhere) {
+  const auto shown = run();
+  if (shown == nullptr || at.layer < 0 || at.token < 0 || at.token >= shown->size() || at.expert < 0) {
+    return false;
+  }
+  if (at.expert >= expertsIn(*shown)) {
+    tellError(
+        QStringLiteral("forcing a virtual expert: an edit names the model's own experts; use the mode force "
+                       "of the pane Virtual experts"));
+    return false;
+  }
+  std::vector<int> own;
+  for (const Slot& slot : readDecision(*shown, at.layer, at.token).own) {
+    own.push_back(slot.expert);
+  }
+  Steering next = steering_;
+  next.edits = withForce(next.edits, {at.layer, everywhere ? -1 : at.token}, at.expert, own);
+  return changeSteering(next, QStringLiteral("Force E%1 in layer %2").arg(at.expert).arg(at.layer));
+}
+
+bool Workbench::banExpert(const Cursor& at, bool everywhere) {
+  const auto shown = run();
+  if (shown == nullptr || at.layer < 0 || at.token < 0 || at.expert < 0) {
+    return false;
+  }
+  if (at.expert >= expertsIn(*shown)) {
+    tellError(QStringLiteral("banning a virtual expert: switch it off in the pane Virtual experts"));
+    return false;
+  }
+  Steering next = steering_;
+  next.edits = withBan(next.edits, {at.layer, everywhere ? -1 : at.token}, at.expert);
+  return changeSteering(next, QStringLiteral("Ban E%1 in layer %2").arg(at.expert).arg(at.layer));
+}
+
+bool Workbench::addToLogit(const Cursor& at, double value, bool everywhere) {
+  const auto shown = run();
+  if (shown == nullptr || at.layer < 0 || at.token < 0 || at.expert < 0 || at.expert >= expertsIn(*shown)) {
+    return false;
+  }
+  Steering next = steering_;
+  next.edits = withAdd(next.edits, {at.layer, everywhere ? -1 : at.token}, at.expert, value);
+  return changeSteering(
+      next,
+      QStringLiteral("Add %1 to E%2 in layer %3").arg(numberText(value, 2)).arg(at.expert).arg(at.layer));
+}
+
+bool Workbench::clearEdits(const Cursor& at) {
+  Steering next = steering_;
+  for (const int token : {at.token, -1}) {
+    next.edits = withoutExpert(next.edits, {at.layer, token}, at.expert);
+  }
+  return changeSteering(next, QStringLiteral("Clear edits of E%1 in layer %2").arg(at.expert).arg(at.layer));
+}
+
+void Workbench::setStored(std::vector<std::shared_ptr<const RunSnapshot>> runs,
+                          std::shared_ptr<const TokenNames> names) {
+  stored_ = std::move(runs);
+  stored_names_ = std::move(names);
+  if (model() == nullptr) {
+    names_ = stored_names_;
+  }
+  if (!stored_.empty() && engine_.snapshot()->current == 0) {
+    const auto& newest = stored_.back();
+    cursor_.move({newest->size() - 1, 0, -1});
+    cursor_.setFollows(true);
+  }
+  Q_EMIT changed();
+}
+
+void Workbench::restoreSteering(const Steering& now, const std::vector<PastSteering>& past, int n_done) {
+  is_restoring_ = true;
+  undo_.clear();
+  for (const PastSteering& step : past) {
+    undo_.push(new SteeringCommand(*this, step.before, step.after, step.label));
+  }
+  undo_.setIndex(n_done);
+  is_restoring_ = false;
+  steering_ = now;
+  Q_EMIT steeringChanged();
+  Q_EMIT changed();
+  tellEngine();
+}
+
+void Workbench::setRegenerates(bool regenerates) {
+  regenerates_ = regenerates;
+  Q_EMIT changed();
+}
+
+QString Workbench::commandLine() const {
+  const auto info = model();
+  std::string line = "routescope generate";
+  if (info != nullptr && !info->is_demo) {
+    line += " --model " + shellQuoted(info->path);
+  }
+  line += " " + promptOptions(prompt_);
+  if (!steering_.edits.empty()) {
+    line += " --edits <(printf %s " + shellQuoted(editsToJson(steering_.edits)) + ")";
+  }
+  for (const std::string& specification : steering_.virtual_experts) {
+    line += " --virtual " + shellQuoted(specification);
+  }
+  return text(line);
+}
+
+void Workbench::onSnapshot() {
+  const auto shown = run();
+  if (shown != nullptr && shown->size() > 0) {
+    const ModelConfig& config = shown->trace->config();
+    cursor_.followTo(shown->size() - 1);
+    cursor_.clamp(shown->size(), config.n_layers,
+                  config.n_experts + static_cast<int>(shown->column_names.size()));
+  }
+  const ModelInfo* info = model().get();
+  if (info != announced_model_) {
+    announced_model_ = info;
+    unaided_.clear();
+    names_ = info == nullptr || info->tokenizer == nullptr
+                 ? stored_names_
+                 : std::make_shared<const TokenNames>(info->tokenizer);
+    if (info != nullptr) {
+      engine_.submit(SetSteering{steering_, false, false});
+      note(QStringLiteral(
+               "%1 is open: %2 layers, %3 experts in each, %4 for a token; %5 kernels, precision %6")
+               .arg(text(info->name))
+               .arg(info->config.n_layers)
+               .arg(info->config.n_experts)
+               .arg(info->config.top_k)
+               .arg(text(info->isa),
+                    info->precision == Precision::kExact ? QStringLiteral("exact") : QStringLiteral("fast")));
+      Q_EMIT modelOpened();
+    }
+  }
+  Q_EMIT changed();
+}
+
+void Workbench::onEvent(const Event& event) {
+  if (const auto* effect = std::get_if<EditEffect>(&event)) {
+    effect_ = *effect;
+    Q_EMIT changed();
+  } else if (const auto* answer = std::get_if<Unaided>(&event)) {
+    for (std::size_t i = 0; i < answer->positions.size(); ++i) {
+      unaided_[{answer->run, answer->positions[i]}] = answer->tokens[i];
+    }
+    Q_EMIT changed();
+  } else if (const auto* started = std::get_if<RunStarted>(&event);
+             started != nullptr && beginnings_.erase(started->ticket) > 0) {
+    baseline_ = started->run;
+  } else if (const auto* finished = std::get_if<Finished>(&event);
+             finished != nullptr && finished->run != 0) {
+    Q_EMIT runEnded(finished->run);
+  }
+}
+
+void Workbench::log(LogEntry::Kind kind, const QString& entry) {
+  log_.push_back({kind, entry});
+  Q_EMIT logged(log_.back());
+}
+
+void Workbench::note(const QString& entry) {
+  log(LogEntry::Kind::kNote, entry);
+}
+
+void Workbench::warn(const QString& entry) {
+  log(LogEntry::Kind::kWarning, entry);
+}
+
+void Workbench::tellError(const QString& entry) {
+  log(LogEntry::Kind::kError, entry);
+}
+
+}  // namespace rs::ui
