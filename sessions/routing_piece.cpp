@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/base/error.h"
+#include "core/routing/decision.h"
 
 namespace rs::sessions {
 namespace {
@@ -97,8 +98,30 @@ void encodeOwnLogits(const Trace& trace, const Logits& logits, RoutingPiece& pie
   }
 }
 
+// What the model chooses follows from its own logits alone.
+Rows deriveDecisions(const Trace& trace, const RoutingPiece& piece) {
+  const int k = trace.config().top_k;
+  std::vector<std::int32_t> ids(static_cast<std::size_t>(k));
+  std::vector<float> weights(static_cast<std::size_t>(k));
+  Rows rows;
+  rows.slots = k;
+  for (int i = 0; i < piece.n; ++i) {
+    DecisionRef decision{ids.data(), weights.data(), 0, k};
+    decideTopK(trace.floats(Site::kRouterLogitsRaw, piece.layer, piece.first + i), k, decision);
+    appendIds(rows.experts, ids, piece.id_bytes);
+    appendFloats(rows.weights, weights);
+  }
+  return rows;
+}
+
+bool hasOwnDecisions(const Trace& trace, int layer) {
+  return trace.has(Site::kExpertIndicesRaw, layer) && trace.has(Site::kExpertWeightsRaw, layer);
+}
+
 void encodeOwnDecisions(const Trace& trace, RoutingPiece& piece) {
-  Rows own = encodeDecisions(trace, Site::kExpertIndicesRaw, Site::kExpertWeightsRaw, piece);
+  Rows own = hasOwnDecisions(trace, piece.layer)
+                 ? encodeDecisions(trace, Site::kExpertIndicesRaw, Site::kExpertWeightsRaw, piece)
+                 : deriveDecisions(trace, piece);
   // The margins differ where an edit moved logits without changing the choice, so that counts too.
   const bool same_margins = !trace.has(Site::kRouterLogitsRaw, piece.layer) || piece.margins.empty() ||
                             encodeLogits(trace, Site::kRouterLogitsRaw, piece).margins == piece.margins;
@@ -148,16 +171,16 @@ void appendIds(Bytes& out, std::span<const std::int32_t> ids, int id_bytes) {
 }
 
 std::vector<std::int32_t> decodeIds(std::span<const std::byte> bytes, int id_bytes) {
-  const auto width = static_cast<std::size_t>(id_bytes);
-  const std::int32_t unused = id_bytes == 1 ? kUnusedByte : 0xFFFF;
-  std::vector<std::int32_t> ids;
-  ids.reserve(bytes.size() / width);
-  for (std::size_t i = 0; i + width <= bytes.size(); i += width) {
-    auto id = std::to_integer<std::int32_t>(bytes[i]);
-    if (width == 2) {
-      id |= std::to_integer<std::int32_t>(bytes[i + 1]) << 8;
+  std::vector<std::int32_t> ids(bytes.size() / static_cast<std::size_t>(id_bytes));
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (id_bytes == 1) {
+      const auto id = std::to_integer<std::int32_t>(bytes[i]);
+      ids[i] = id == kUnusedByte ? -1 : id;
+    } else {
+      const auto id =
+          std::to_integer<std::int32_t>(bytes[2 * i]) | std::to_integer<std::int32_t>(bytes[2 * i + 1]) << 8;
+      ids[i] = id == 0xFFFF ? -1 : id;
     }
-    ids.push_back(id == unused ? -1 : id);
   }
   return ids;
 }
@@ -193,7 +216,7 @@ RoutingPiece encodeRouting(const Trace& trace, int layer, int first, int n, bool
     piece.own_logits_kind = Own::kSame;
     return piece;
   }
-  if (trace.has(Site::kExpertIndicesRaw, layer) && trace.has(Site::kExpertWeightsRaw, layer)) {
+  if (hasOwnDecisions(trace, layer) || trace.has(Site::kRouterLogitsRaw, layer)) {
     encodeOwnDecisions(trace, piece);
   }
   if (piece.columns > 0 && trace.has(Site::kRouterLogitsRaw, layer)) {

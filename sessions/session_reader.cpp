@@ -18,6 +18,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr int kFloatBytes = sizeof(float);
+
 std::string bytesAsText(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -95,25 +97,6 @@ StoredRun storedRunAt(const Statement& row) {
   return run;
 }
 
-// Rows of one width, made to fit those of another.
-template <typename T>
-void appendRows(std::vector<T>& out, std::span<const T> rows, std::size_t width, std::size_t wanted, T fill) {
-  for (std::size_t at = 0; at < rows.size(); at += width) {
-    const auto row = rows.subspan(at, width);
-    out.insert(out.end(), row.begin(), row.end());
-    out.insert(out.end(), wanted - width, fill);
-  }
-}
-
-template <typename T>
-void widen(std::vector<T>& rows, int width, int wanted, T fill) {
-  if (width != wanted && !rows.empty()) {
-    std::vector<T> wide;
-    appendRows<T>(wide, rows, static_cast<std::size_t>(width), static_cast<std::size_t>(wanted), fill);
-    rows = std::move(wide);
-  }
-}
-
 // The part of a piece, which starts at piece_first with `n` rows, that lies within a request.
 struct Overlap {
   int skip = 0;   // rows of the piece
@@ -126,10 +109,45 @@ Overlap overlapOf(int piece_first, int n, int next, int end) {
   return {from - piece_first, to - from};
 }
 
+// Numbers that a damaged file may hold must not make sizes of their own.
+bool isPlausible(int n, int width) {
+  constexpr int kWidest = 1 << 16;
+  return n >= 1 && n <= kPiece && width >= 1 && width <= kWidest;
+}
+
+std::size_t product(int a, int b) {
+  return static_cast<std::size_t>(a) * static_cast<std::size_t>(b);
+}
+
+// The rows of an overlap, `row_bytes` each.
+std::span<const std::byte> cut(std::span<const std::byte> piece, const Overlap& overlap, int row_bytes) {
+  return piece.subspan(product(overlap.skip, row_bytes), product(overlap.count, row_bytes));
+}
+
+// Appends rows of `width` values; those that are there have `*columns`. The narrower are filled up.
 template <typename T>
-std::span<const T> cut(const std::vector<T>& values, const Overlap& overlap, int width) {
-  return std::span(values).subspan(static_cast<std::size_t>(overlap.skip * width),
-                                   static_cast<std::size_t>(overlap.count * width));
+void appendRows(std::vector<T>& out, int& columns, std::span<const T> rows, int width, T fill) {
+  const auto pad = [fill](const std::vector<T>& narrow, int from, int to) {
+    std::vector<T> wide;
+    for (std::size_t at = 0; at < narrow.size(); at += static_cast<std::size_t>(from)) {
+      wide.insert(wide.end(), narrow.begin() + static_cast<std::ptrdiff_t>(at),
+                  narrow.begin() + static_cast<std::ptrdiff_t>(at) + from);
+      wide.insert(wide.end(), static_cast<std::size_t>(to - from), fill);
+    }
+    return wide;
+  };
+  if (columns < width && columns > 0) {
+    out = pad(out, columns, width);
+  }
+  columns = std::max(columns, width);
+  if (width == columns) {
+    out.insert(out.end(), rows.begin(), rows.end());
+  } else if (width > 0) {
+    const std::vector<T> wide = pad(std::vector<T>(rows.begin(), rows.end()), width, columns);
+    out.insert(out.end(), wide.begin(), wide.end());
+  } else {
+    out.insert(out.end(), rows.size(), fill);
+  }
 }
 
 [[noreturn]] void refusePiece(const char* what, int layer, int first) {
@@ -264,24 +282,30 @@ StoredDecisions SessionReader::decisions(RunId run, int layer, int first, int n,
     if (piece_first > next) {
       break;
     }
-    const std::vector<std::int32_t> experts = decodeIds(rows.blob(4), static_cast<int>(rows.number(2)));
-    const std::vector<float> weights = decodeFloats(rows.blob(5));
-    if (experts.size() != static_cast<std::size_t>(piece_n * slots) || weights.size() != experts.size()) {
+    const auto id_bytes = static_cast<int>(rows.number(2));
+    const auto experts = rows.blob(4);
+    const auto weights = rows.blob(5);
+    const auto margins = rows.blob(6);
+    if (!isPlausible(piece_n, slots) || id_bytes < 1 || id_bytes > 2) {
+      refusePiece("routing", layer, piece_first);
+    }
+    const std::size_t n_ids = product(piece_n, slots);
+    if (experts.size() != n_ids * static_cast<std::size_t>(id_bytes) ||
+        weights.size() != n_ids * sizeof(float)) {
       refusePiece("routing", layer, piece_first);
     }
     const Overlap overlap = overlapOf(piece_first, piece_n, next, static_cast<int>(end));
-    const int width = std::max(slots, result.slots);
-    widen(result.experts, result.slots, width, -1);
-    widen(result.weights, result.slots, width, 0.0F);
-    result.slots = width;
-    appendRows<std::int32_t>(result.experts, cut(experts, overlap, slots), static_cast<std::size_t>(slots),
-                             static_cast<std::size_t>(width), -1);
-    appendRows<float>(result.weights, cut(weights, overlap, slots), static_cast<std::size_t>(slots),
-                      static_cast<std::size_t>(width), 0.0F);
-    const std::vector<float> margins = decodeFloats(rows.blob(6));
-    has_margins = has_margins && margins.size() == static_cast<std::size_t>(piece_n);
+    if (overlap.count < 1) {
+      continue;  // nothing that the pieces before have not given
+    }
+    int columns = result.slots;  // of both: they grow together
+    appendRows<std::int32_t>(result.experts, columns,
+                             decodeIds(cut(experts, overlap, slots * id_bytes), id_bytes), slots, -1);
+    appendRows<float>(result.weights, result.slots, decodeFloats(cut(weights, overlap, slots * kFloatBytes)),
+                      slots, 0.0F);
+    has_margins = has_margins && margins.size() == product(piece_n, kFloatBytes);
     if (has_margins) {
-      const auto part = cut(margins, overlap, 1);
+      const std::vector<float> part = decodeFloats(cut(margins, overlap, kFloatBytes));
       result.margins.insert(result.margins.end(), part.begin(), part.end());
     }
     result.n += overlap.count;
@@ -315,21 +339,26 @@ StoredLogits SessionReader::logits(RunId run, int layer, int first, int n, Which
     if (piece_first > next) {
       break;
     }
-    const std::vector<float> values = decodeFloats(rows.blob(4));
-    const auto stored = static_cast<int>(values.size() / static_cast<std::size_t>(std::max(piece_n, 1)));
-    if (piece_n < 1 || stored < wanted || values.size() != static_cast<std::size_t>(piece_n * stored)) {
+    const auto values = rows.blob(4);
+    if (!isPlausible(piece_n, wanted)) {
+      refusePiece("router logits", layer, piece_first);
+    }
+    const int stored = static_cast<int>(values.size()) / kFloatBytes / piece_n;
+    if (stored < wanted || values.size() != product(piece_n, stored) * kFloatBytes) {
       refusePiece("router logits", layer, piece_first);
     }
     const Overlap overlap = overlapOf(piece_first, piece_n, next, static_cast<int>(end));
-    const int width = std::max(wanted, result.columns);
-    widen(result.values, result.columns, width, kNone);
-    result.columns = width;
-    for (int row = overlap.skip; row < overlap.skip + overlap.count; ++row) {
-      const auto part =
-          std::span(values).subspan(static_cast<std::size_t>(row * stored), static_cast<std::size_t>(wanted));
-      result.values.insert(result.values.end(), part.begin(), part.end());
-      result.values.insert(result.values.end(), static_cast<std::size_t>(width - wanted), kNone);
+    if (overlap.count < 1) {
+      continue;  // nothing that the pieces before have not given
     }
+    std::vector<float> part = decodeFloats(cut(values, overlap, stored * kFloatBytes));
+    if (wanted < stored) {  // own logits within final ones that have virtual columns behind
+      for (int row = 1; row < overlap.count; ++row) {
+        std::copy_n(part.begin() + row * stored, wanted, part.begin() + row * wanted);
+      }
+      part.resize(product(overlap.count, wanted));
+    }
+    appendRows<float>(result.values, result.columns, part, wanted, kNone);
     result.n += overlap.count;
   }
   return result;

@@ -22,6 +22,12 @@ namespace rs::sessions {
 
 enum class Which : std::uint8_t { kFinal, kOwn };
 
+template <typename T>
+[[nodiscard]] std::span<const T> rowOf(const std::vector<T>& values, int row, int width) {
+  const auto n = static_cast<std::size_t>(width);
+  return std::span(values).subspan(static_cast<std::size_t>(row) * n, n);
+}
+
 // Rows of one layer from `first` on; row i is position first + i.
 struct StoredDecisions {
   int layer = 0;
@@ -32,12 +38,10 @@ struct StoredDecisions {
   std::vector<float> weights;         // [n, slots]
   std::vector<float> margins;         // [n]; empty: the logits were not kept
   [[nodiscard]] std::span<const std::int32_t> expertsAt(int position) const {
-    return std::span(experts).subspan(static_cast<std::size_t>((position - first) * slots),
-                                      static_cast<std::size_t>(slots));
+    return rowOf(experts, position - first, slots);
   }
   [[nodiscard]] std::span<const float> weightsAt(int position) const {
-    return std::span(weights).subspan(static_cast<std::size_t>((position - first) * slots),
-                                      static_cast<std::size_t>(slots));
+    return rowOf(weights, position - first, slots);
   }
 };
 
@@ -48,8 +52,7 @@ struct StoredLogits {
   int columns = 0;            // experts, then competing virtual ones; -inf where one was missing
   std::vector<float> values;  // [n, columns]
   [[nodiscard]] std::span<const float> at(int position) const {
-    return std::span(values).subspan(static_cast<std::size_t>((position - first) * columns),
-                                     static_cast<std::size_t>(columns));
+    return rowOf(values, position - first, columns);
   }
 };
 

@@ -49,8 +49,12 @@ const VerbInfo* findVerb(std::string_view name) {
   return nullptr;
 }
 
+// Of a verb, and of the action that was asked for if it has several.
 std::vector<std::string> optionNames(const CLI::App& app) {
   std::vector<std::string> names;
+  for (const CLI::App* action : app.get_subcommands()) {
+    names = optionNames(*action);
+  }
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) {
       names.push_back("--" + name);
@@ -59,14 +63,31 @@ std::vector<std::string> optionNames(const CLI::App& app) {
   return names;
 }
 
+// Of a verb that has several; empty for others.
+std::vector<std::string> actionNames(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* action : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(action->get_name());
+  }
+  return names;
+}
+
 // What CLI11 found wrong, in our words where a near name helps.
 std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-    for (const std::string& extra : app.remaining()) {
+    for (const std::string& extra : app.remaining(true)) {
       const std::string name = extra.substr(0, extra.find('='));
       return "reading options: unknown " + std::string(name[0] == '-' ? "option " : "argument ") + name +
              didYouMean(name, optionNames(app)) + " (see " + app.get_name() + " --help)";
     }
+  }
+  if (const std::vector<std::string> actions = actionNames(app);
+      !actions.empty() && app.get_subcommands().empty()) {
+    const std::vector<std::string> given = app.remaining();
+    const std::string found =
+        given.empty() ? "nothing" : "'" + given[0] + "'" + didYouMean(given[0], actions);
+    return "reading options: expected one of " + join(actions, ", ") + ", found " + found + " (see " +
+           app.get_name() + " --help)";
   }
   return std::string("reading options: ") + error.what() + " (see " + app.get_name() + " --help)";
 }

@@ -181,12 +181,7 @@ std::vector<std::int32_t> PromptOptions::encode(const Tokenizer& tokenizer, bool
   return ids;
 }
 
-std::string applyEdits(const ModelOptions& options, LoadedModel& model, int n_positions) {
-  Steering steering;
-  if (!options.edits_file.empty()) {
-    steering.edits = parseEdits(readTextFile(options.edits_file));
-  }
-  steering.virtual_experts = options.virtual_experts;
+void installProgram(const Steering& steering, LoadedModel& model, int n_positions) {
   CompiledSteering compiled = compileSteering(steering, *model.weights, n_positions);
   std::shared_ptr<const TokenText> text;
   if (!compiled.experts.empty()) {
@@ -194,6 +189,15 @@ std::string applyEdits(const ModelOptions& options, LoadedModel& model, int n_po
     text = std::make_shared<TokenizerText>(model.tokenizer);
   }
   model.engine->setProgram(std::move(compiled.program), std::move(compiled.experts), std::move(text));
+}
+
+std::string applyEdits(const ModelOptions& options, LoadedModel& model, int n_positions) {
+  Steering steering;
+  if (!options.edits_file.empty()) {
+    steering.edits = parseEdits(readTextFile(options.edits_file));
+  }
+  steering.virtual_experts = options.virtual_experts;
+  installProgram(steering, model, n_positions);
   return steering.edits.empty() ? "" : editsToJson(steering.edits);
 }
 

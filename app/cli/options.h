@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/wiring.h"
+#include "core/engine/snapshot.h"
 
 namespace CLI {
 class App;
@@ -56,5 +57,6 @@ struct PromptOptions {
 // Compiles edits and virtual experts into the engine. n_positions: length of the longest run that follows.
 // Returns the edits as canonical JSON text for provenance, "" for none.
 std::string applyEdits(const ModelOptions& options, LoadedModel& model, int n_positions);
+void installProgram(const Steering& steering, LoadedModel& model, int n_positions);
 
 }  // namespace rs::app

@@ -46,17 +46,20 @@ inline float logitAt(int position, int layer, int expert) {
 // expert 1 are raised, and the model's own are captured too.
 class HandMadeTrace {
  public:
-  explicit HandMadeTrace(int max_positions, bool is_edited = false, int n_experts = kExperts)
-      : is_edited_(is_edited), config_(smallConfig(n_experts)) {
+  explicit HandMadeTrace(int max_positions, bool is_edited = false, int n_experts = kExperts,
+                         bool has_own_decisions = true)
+      : is_edited_(is_edited), has_own_(is_edited && has_own_decisions), config_(smallConfig(n_experts)) {
     TraceRequest request;
     for (int layer = 0; layer < kLayers; ++layer) {
       for (const Site site : {Site::kRouterLogits, Site::kExpertIndices, Site::kExpertWeights}) {
         request.addresses.push_back({site, layer});
       }
       if (is_edited) {
-        for (const Site site : {Site::kRouterLogitsRaw, Site::kExpertIndicesRaw, Site::kExpertWeightsRaw}) {
-          request.addresses.push_back({site, layer});
-        }
+        request.addresses.push_back({Site::kRouterLogitsRaw, layer});
+      }
+      if (has_own_) {
+        request.addresses.push_back({Site::kExpertIndicesRaw, layer});
+        request.addresses.push_back({Site::kExpertWeightsRaw, layer});
       }
     }
     request.logits = LogitsWanted::kNone;
@@ -84,8 +87,10 @@ class HandMadeTrace {
     }
     if (is_edited_) {
       std::copy(logits.begin(), logits.end(), sinks.floats(Site::kRouterLogitsRaw, layer, position));
-      decide(logits, sinks.ints(Site::kExpertIndicesRaw, layer, position),
-             sinks.floats(Site::kExpertWeightsRaw, layer, position));
+      if (has_own_) {
+        decide(logits, sinks.ints(Site::kExpertIndicesRaw, layer, position),
+               sinks.floats(Site::kExpertWeightsRaw, layer, position));
+      }
       logits[1] += 2.5F;
     }
     std::copy(logits.begin(), logits.end(), sinks.floats(Site::kRouterLogits, layer, position));
@@ -101,7 +106,7 @@ class HandMadeTrace {
     decideTopK(logits, kTopK, decision);
   }
 
-  bool is_edited_;
+  bool is_edited_, has_own_;
   ModelConfig config_;
   std::unique_ptr<Trace> trace_;
 };

@@ -70,6 +70,20 @@ TEST_CASE("a run comes back bit for bit") {
   CHECK(run.summary.n_edits == (is_edited ? 1 : 0));
 }
 
+TEST_CASE("the model's own decisions follow from its logits where they were not captured") {
+  HandMadeTrace with(50, true);
+  HandMadeTrace without(50, true, kExperts, false);
+  with.grow(50);
+  without.grow(50);
+  const RoutingPiece captured = encodeRouting(with.get(), 1, 10, 40, false);
+  const RoutingPiece derived = encodeRouting(without.get(), 1, 10, 40, false);
+  CHECK(captured.own == Own::kStored);
+  CHECK(derived.own == Own::kStored);
+  CHECK(derived.own_experts == captured.own_experts);
+  CHECK(derived.own_weights == captured.own_weights);
+  CHECK(derived.own_margins == captured.own_margins);
+}
+
 TEST_CASE("texts, firings and abstentions come back") {
   const TemporaryDirectory directory;
   SessionStore store(create(sessionPath(directory)));

@@ -4,8 +4,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <thread>
 
 #include "tests/support/model_files.h"
 #include "tests/unit/sessions/recorded.h"
@@ -110,6 +112,47 @@ TEST_CASE("events say what changed, then that it is saved") {
   CHECK(events[2].kind == StoreEventKind::kSaved);
   CHECK(store.takeEvents().empty());
   CHECK(n_woken >= 2);
+}
+
+TEST_CASE("many threads may ask and read at once") {
+  constexpr int kAskers = 3;
+  constexpr int kEach = 60;
+  const TemporaryDirectory directory;
+  const std::string path = sessionPath(directory);
+  std::atomic<int> n_woken = 0;
+  SessionStore store(create(path), [&] { ++n_woken; });
+  store.waitOpened();
+  std::atomic<bool> is_done = false;
+  std::thread reader([&] {
+    std::size_t seen = 0;
+    while (!is_done) {
+      const std::size_t now = SessionReader(path).documents().size();
+      seen = std::max(seen, now);
+      static_cast<void>(store.takeEvents());
+      static_cast<void>(store.undoState());
+    }
+  });
+  std::vector<std::thread> askers;
+  for (int asker = 0; asker < kAskers; ++asker) {
+    askers.emplace_back([&, asker] {
+      for (int i = 0; i < kEach; ++i) {
+        const std::string key = std::to_string(asker) + "." + std::to_string(i);
+        const Ticket ticket = store.change("user", key, {note(key, "x")});
+        if (i % 10 == 0) {
+          store.wait(ticket);
+        }
+      }
+    });
+  }
+  for (std::thread& asker : askers) {
+    asker.join();
+  }
+  store.flush();
+  is_done = true;
+  reader.join();
+  CHECK(documentsOf(path).size() == kAskers * kEach);
+  CHECK(SessionReader(path).commands().size() == kAskers * kEach);
+  CHECK(n_woken > 0);
 }
 
 TEST_CASE("a full queue is an event, not a wait") {
