@@ -238,6 +238,13 @@ void MainWindow::arrange(Layout layout) {
   for (QDockWidget* dock : top) {
     resizeDocks({dock}, {dock->objectName() == QLatin1String("dock.token_strip") ? 110 : 150}, Qt::Vertical);
   }
+  QList<QDockWidget*> row;
+  for (QDockWidget* dock : top) {
+    if (dock->objectName() != QLatin1String("dock.token_strip")) {
+      row << dock;
+    }
+  }
+  resizeDocks(row, QList<int>(row.size(), 400), Qt::Horizontal);
   bringToFront("edits");
 }
 

@@ -36,6 +36,8 @@ class Driver {
     window = std::make_unique<MainWindow>(app::makeEngineClient());
     window->show();
     REQUIRE(QTest::qWaitForWindowExposed(window.get()));
+    // Without a window manager nobody else gives it the keyboard.
+    QApplication::setActiveWindow(window.get());
   }
 
   template <typename Widget>

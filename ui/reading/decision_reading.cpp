@@ -109,11 +109,21 @@ DecisionReading readDecision(const RunSnapshot& run, int layer, int token, const
   reading.own = trace.has(Site::kExpertIndicesRaw, layer)
                     ? slotsOf(trace, Site::kExpertIndicesRaw, Site::kExpertWeightsRaw, layer, token)
                     : reading.final;
-  reading.margin = decisionMargin(reading.logits, static_cast<int>(reading.final.size()));
+  reading.margin = marginAt(trace, layer, token);
   reading.runner_up = runnerUp(reading.logits, reading.final);
   reading.entropy = entropyOf(reading.logits);
   reading.status = statusOf(reading, run, layer, token, reference);
   return reading;
+}
+
+float marginAt(const Trace& trace, int layer, int token) {
+  const std::span<const float> logits = trace.floats(Site::kRouterLogits, layer, token);
+  const std::span<const std::int32_t> ids = trace.ints(Site::kExpertIndices, layer, token);
+  const auto n_slots = std::count_if(ids.begin(), ids.end(), [&](std::int32_t id) {
+    return id >= 0 && static_cast<std::size_t>(id) < logits.size();
+  });
+  return n_slots == 0 ? std::numeric_limits<float>::infinity()
+                      : decisionMargin(logits, static_cast<int>(n_slots));
 }
 
 bool decisionsDiffer(const RunSnapshot& a, const RunSnapshot& b, int layer, int token) {

@@ -49,6 +49,10 @@ struct DecisionReading {
 [[nodiscard]] DecisionReading readDecision(const RunSnapshot& run, int layer, int token,
                                            const RunSnapshot* reference = nullptr);
 
+// The margin of one decision: of its slots only those count that the router has a logit for; a virtual expert
+// that was given a slot of its own has none. Range: as readDecision.
+[[nodiscard]] float marginAt(const Trace& trace, int layer, int token);
+
 // Whether a token's experts differ, as sets, between two runs.
 // Range: both hold the token and the layer.
 [[nodiscard]] bool decisionsDiffer(const RunSnapshot& a, const RunSnapshot& b, int layer, int token);

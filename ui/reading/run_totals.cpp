@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ui/reading/decision_reading.h"
+
 namespace rs::ui {
 
 void RunTotals::restart(const RunSnapshot& run) {
@@ -41,18 +43,13 @@ void RunTotals::count(const RunSnapshot& run, int token) {
     if (!run.trace->has(Site::kExpertIndices, layer)) {
       continue;
     }
-    int n_slots = 0;
     for (const std::int32_t expert : run.trace->ints(Site::kExpertIndices, layer, token)) {
-      if (expert < 0) {
-        break;
-      }
-      ++n_slots;
-      if (expert < n_experts_) {
+      if (expert >= 0 && expert < n_experts_) {
         ++loads_[static_cast<std::size_t>(layer * n_experts_ + expert)];
       }
     }
     ++n_decisions_;
-    if (decisionMargin(run.trace->floats(Site::kRouterLogits, layer, token), n_slots) < kFragileMargin) {
+    if (marginAt(*run.trace, layer, token) < kFragileMargin) {
       ++n_fragile_;
     }
   }

@@ -32,11 +32,6 @@ void scatter(const Trace& trace, int token, int layer, std::span<float> out) {
   }
 }
 
-int slotsOf(const Trace& trace, int token, int layer) {
-  const auto ids = trace.ints(Site::kExpertIndices, layer, token);
-  return static_cast<int>(std::count_if(ids.begin(), ids.end(), [](std::int32_t id) { return id >= 0; }));
-}
-
 void softmax(std::span<const float> logits, std::span<float> out) {
   float top = -std::numeric_limits<float>::infinity();
   for (const float logit : logits) {
@@ -130,7 +125,7 @@ void RunHeatSource::measureLogits() {
           high = std::max(high, logit);
         }
       }
-      const float here = decisionMargin(logits, slotsOf(*run_->trace, token, layer));
+      const float here = marginAt(*run_->trace, layer, token);
       margin = std::isfinite(here) ? std::max(margin, here) : margin;
     }
   }
@@ -194,7 +189,7 @@ void RunHeatSource::values(HeatValue value, int token, int layer, std::span<floa
                      [](float logit) { return std::isfinite(logit) ? logit : kNone; });
       break;
     case HeatValue::kMargin: {
-      const float margin = decisionMargin(logits, slotsOf(trace, token, layer));
+      const float margin = marginAt(trace, layer, token);
       for (const std::int32_t expert : trace.ints(Site::kExpertIndices, layer, token)) {
         if (expert >= 0 && static_cast<std::size_t>(expert) < out.size()) {
           out[static_cast<std::size_t>(expert)] = margin;

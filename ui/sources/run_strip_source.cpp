@@ -87,10 +87,7 @@ float RunStripSource::logprob(int token) const {
 float RunStripSource::smallestMargin(int token) const {
   float smallest = std::numeric_limits<float>::infinity();
   for (int layer = 0; layer < run_->trace->config().n_layers; ++layer) {
-    const auto ids = run_->trace->ints(Site::kExpertIndices, layer, token);
-    const auto n_slots = std::count_if(ids.begin(), ids.end(), [](std::int32_t id) { return id >= 0; });
-    smallest = std::min(smallest, decisionMargin(run_->trace->floats(Site::kRouterLogits, layer, token),
-                                                 static_cast<int>(n_slots)));
+    smallest = std::min(smallest, marginAt(*run_->trace, layer, token));
   }
   return smallest;
 }

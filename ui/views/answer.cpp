@@ -178,10 +178,7 @@ class AnswerView final : public View {
   static float smallestMargin(const RunSnapshot& run, int position) {
     float smallest = std::numeric_limits<float>::infinity();
     for (int layer = 0; layer < run.trace->config().n_layers; ++layer) {
-      const auto ids = run.trace->ints(Site::kExpertIndices, layer, position);
-      const auto n_slots = std::count_if(ids.begin(), ids.end(), [](std::int32_t id) { return id >= 0; });
-      smallest = std::min(smallest, decisionMargin(run.trace->floats(Site::kRouterLogits, layer, position),
-                                                   static_cast<int>(n_slots)));
+      smallest = std::min(smallest, marginAt(*run.trace, layer, position));
     }
     return smallest;
   }

@@ -11,6 +11,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <optional>
 
@@ -199,14 +200,21 @@ class TokenDetailView final : public View {
         return logits[static_cast<std::size_t>(a)] > logits[static_cast<std::size_t>(b)];
       });
     }
+    // A virtual expert with a slot of its own has no logit: it stands first, with its weight.
+    for (auto slot = chosen.rbegin(); slot != chosen.rend(); ++slot) {
+      if (static_cast<std::size_t>(slot->expert) >= logits.size()) {
+        order.insert(order.begin(), slot->expert);
+      }
+    }
     std::vector<LogitBar> bars;
     for (const int expert : order) {
       const auto index = static_cast<std::size_t>(expert);
       LogitBar bar;
       bar.expert = expert;
       bar.label = expertLabel(shown_.run.get(), n_experts, expert);
-      bar.logit = logits[index];
-      bar.own = index < reading.own_logits.size() ? reading.own_logits[index] : logits[index];
+      constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
+      bar.logit = index < logits.size() ? logits[index] : kNone;
+      bar.own = index < reading.own_logits.size() ? reading.own_logits[index] : bar.logit;
       bar.can_drag = expert < n_experts;
       bar.is_own_choice = std::any_of(reading.own.begin(), reading.own.end(),
                                       [&](const Slot& slot) { return slot.expert == expert; });

@@ -102,6 +102,7 @@ class VirtualExpertsView final : public View {
     splitter->addWidget(right);
     splitter->setStretchFactor(0, 1);
     splitter->setStretchFactor(1, 3);
+    splitter->setSizes({280, 720});
     auto* column = new QVBoxLayout(widget_);
     column->setContentsMargins(6, 2, 6, 4);
     column->addWidget(splitter, 1);

@@ -163,7 +163,7 @@ void LogitBars::paintRow(QPainter& painter, int row) const {
       Qt::AlignVCenter | Qt::AlignLeft,
       fontMetrics().elidedText(bar.label, Qt::ElideRight, kLabelWidth - 12));
   const int zero = xOf(0);
-  const bool is_banned = !std::isfinite(bar.logit);
+  const bool is_banned = std::isinf(bar.logit);
   if (std::isfinite(bar.own) && bar.own != bar.logit) {
     const int end = xOf(static_cast<double>(bar.own));
     painter.setPen(QPen(colour.own, 1, Qt::DotLine));
@@ -171,7 +171,7 @@ void LogitBars::paintRow(QPainter& painter, int row) const {
     painter.drawRect(
         QRect(QPoint(std::min(zero, end), rect.top() + 3), QPoint(std::max(zero, end), rect.bottom() - 4)));
   }
-  if (!is_banned) {
+  if (std::isfinite(bar.logit)) {
     const int end = xOf(static_cast<double>(bar.logit));
     QColor fill = bar.is_chosen ? (bar.can_drag ? colour.accent : colour.virtual_expert) : colour.own;
     painter.fillRect(
