@@ -68,7 +68,7 @@ std::string migrate(Connection& connection, std::span<const Migration> migration
   if (from >= migrations.back().version) {
     return "";
   }
-  const std::string backup = connection.path() + format(".v%d.bak", from);
+  std::string backup = connection.path() + format(".v%d.bak", from);
   connection.copyTo(backup);
   Transaction transaction(connection);
   apply(connection, migrations, from);
