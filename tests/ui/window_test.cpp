@@ -36,8 +36,18 @@ class Driver {
     window = std::make_unique<MainWindow>(app::makeEngineClient());
     window->show();
     REQUIRE(QTest::qWaitForWindowExposed(window.get()));
-    // Without a window manager nobody else gives it the keyboard.
-    QApplication::setActiveWindow(window.get());
+    takeKeyboard();
+  }
+
+  // Without a window manager nobody else gives it the keyboard, and a window of the last case that goes late
+  // takes it away again.
+  void takeKeyboard() {
+    REQUIRE(waitFor([this] {
+      if (QApplication::activeWindow() == nullptr) {
+        QApplication::setActiveWindow(window.get());
+      }
+      return QApplication::activeWindow() != nullptr;
+    }));
   }
 
   template <typename Widget>
@@ -52,6 +62,7 @@ class Driver {
     settle();
   }
   void key(int key, Qt::KeyboardModifiers modifiers = {}) {
+    takeKeyboard();
     QTest::keyClick(QApplication::focusWidget() != nullptr ? QApplication::focusWidget() : window.get(),
                     static_cast<Qt::Key>(key), modifiers);
     settle();
@@ -100,6 +111,7 @@ TEST_CASE("a prompt is typed, run with the keyboard, and taken over with a click
   text->setFocus();
   text->selectAll();
   QTest::keyClicks(text, QStringLiteral("The capital of France is"));
+  driver.takeKeyboard();
   QTest::keyClick(text, Qt::Key_Return, Qt::ControlModifier);
   REQUIRE(driver.idle());
   Workbench& bench = driver.window->workbench();
@@ -115,6 +127,7 @@ TEST_CASE("a prompt is typed, run with the keyboard, and taken over with a click
   const int row = static_cast<int>(bars->bars().size()) - 1;
   const int expert = bars->bars()[static_cast<std::size_t>(row)].expert;
   driver.click(bars->viewport(), {20, bars->rowRect(0).center().y()});
+  driver.takeKeyboard();
   bars->setFocus();
   driver.key(Qt::Key_End);
   CHECK(bench.cursor().cursor().expert == expert);
