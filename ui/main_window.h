@@ -50,8 +50,10 @@ class MainWindow final : public QMainWindow {
  private:
   void addFileActions();
   void addEditActions();
+  void addGestureActions();
   void addViewActions();
   void addRunActions();
+  void addComparisonActions();
   void addHelpActions();
   void addCursorActions();
   void buildMenus();

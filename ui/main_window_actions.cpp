@@ -91,6 +91,21 @@ void MainWindow::addEditActions() {
        .run = [&undo] { undo.redo(); },
        .is_enabled = [&undo] { return undo.canRedo(); }});
   actions_.separator(menu);
+  addGestureActions();
+  actions_.separator(menu);
+  actions_.add({.id = QStringLiteral("edit.copy_command"),
+                .menu = menu,
+                .text = tr("Copy as command"),
+                .shortcuts = {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C)},
+                .tip = tr("The line of a shell that does what the window shows"),
+                .run = [this] {
+                  QApplication::clipboard()->setText(workbench_->commandLine());
+                  workbench_->note(tr("Copied: %1").arg(workbench_->commandLine()));
+                }});
+}
+
+void MainWindow::addGestureActions() {
+  const QString menu = tr("Edit");
   const auto has_cell = [this] {
     return workbench_->run() != nullptr && workbench_->cursor().cursor().expert >= 0;
   };
@@ -126,16 +141,6 @@ void MainWindow::addEditActions() {
   gesture("edit.clear", tr("Take the edits of the expert away"), QKeySequence(Qt::Key_Delete),
           tr("Remove what was forced, banned or added for this expert here"),
           [this, at] { workbench_->clearEdits(at()); });
-  actions_.separator(menu);
-  actions_.add({.id = QStringLiteral("edit.copy_command"),
-                .menu = menu,
-                .text = tr("Copy as command"),
-                .shortcuts = {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C)},
-                .tip = tr("The line of a shell that does what the window shows"),
-                .run = [this] {
-                  QApplication::clipboard()->setText(workbench_->commandLine());
-                  workbench_->note(tr("Copied: %1").arg(workbench_->commandLine()));
-                }});
 }
 
 void MainWindow::addRunActions() {
@@ -187,6 +192,11 @@ void MainWindow::addRunActions() {
        .is_enabled =
            [this] { return workbench_->run() != nullptr && workbench_->cursor().cursor().token > 0; }});
   actions_.separator(menu);
+  addComparisonActions();
+}
+
+void MainWindow::addComparisonActions() {
+  const QString menu = tr("Run");
   actions_.add(
       {.id = QStringLiteral("run.regenerate"),
        .menu = menu,

@@ -119,7 +119,7 @@ void Workbench::score(LiveRun& run, int first_row, int n_rows) {
   run.next.resize(static_cast<std::size_t>(run.size()), NextToken{{}, -1});
   run.logprobs.resize(run.tokens.size(), std::numeric_limits<float>::quiet_NaN());
   for (int row = 0; row < n_rows; ++row) {
-    const auto position = static_cast<std::size_t>(first_row + row);
+    const auto position = static_cast<std::size_t>(first_row) + static_cast<std::size_t>(row);
     const std::int32_t follows = position + 1 < run.tokens.size() ? run.tokens[position + 1] : -1;
     const ScoredRow scored =
         scoreRow(backend().logits().subspan(static_cast<std::size_t>(row) * vocab, vocab), follows, nValid());

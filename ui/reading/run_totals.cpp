@@ -45,7 +45,7 @@ void RunTotals::count(const RunSnapshot& run, int token) {
     }
     for (const std::int32_t expert : run.trace->ints(Site::kExpertIndices, layer, token)) {
       if (expert >= 0 && expert < n_experts_) {
-        ++loads_[static_cast<std::size_t>(layer * n_experts_ + expert)];
+        ++loads_[placeOf(layer, expert)];
       }
     }
     ++n_decisions_;
@@ -70,7 +70,7 @@ int RunTotals::expertsUsed() const {
 }
 
 std::int64_t RunTotals::load(int layer, int expert) const {
-  return loads_[static_cast<std::size_t>(layer * n_experts_ + expert)];
+  return loads_[placeOf(layer, expert)];
 }
 
 }  // namespace rs::ui

@@ -6,6 +6,7 @@
 // Thread: one owner.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -36,6 +37,10 @@ class RunTotals {
  private:
   void restart(const RunSnapshot& run);
   void count(const RunSnapshot& run, int token);
+  [[nodiscard]] std::size_t placeOf(int layer, int expert) const {
+    return static_cast<std::size_t>(layer) * static_cast<std::size_t>(n_experts_) +
+           static_cast<std::size_t>(expert);
+  }
 
   RunId run_ = 0;
   Steering steering_;
