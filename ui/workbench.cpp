@@ -59,7 +59,7 @@ std::shared_ptr<const RunSnapshot> Workbench::findRun(RunId id) const {
 }
 
 std::shared_ptr<const RunSnapshot> Workbench::run() const {
-  const auto shown = shown_ == 0 ? nullptr : findRun(shown_);
+  auto shown = shown_ == 0 ? nullptr : findRun(shown_);
   if (shown != nullptr) {
     return shown;
   }
@@ -73,7 +73,7 @@ std::shared_ptr<const RunSnapshot> Workbench::reference() const {
     return nullptr;
   }
   for (const RunId id : {reference_, baseline_, shown->parent}) {
-    const auto found = id == 0 || id == shown->id ? nullptr : findRun(id);
+    auto found = id == 0 || id == shown->id ? nullptr : findRun(id);
     if (found != nullptr) {
       return found;
     }

@@ -160,7 +160,9 @@ class VirtualExpertsView final : public View {
 
   void readSteering() {
     is_reading_ = true;
-    for (auto& [id, entry] : entries_) {
+    for (auto& named : entries_) {
+      const std::string& id = named.first;
+      auto& entry = named.second;
       const auto& list = workbench_.steering().virtual_experts;
       const auto found =
           std::find_if(list.begin(), list.end(), [&](const std::string& text) { return idOf(text) == id; });
