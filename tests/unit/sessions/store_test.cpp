@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <filesystem>
 #include <thread>
 
@@ -111,6 +112,11 @@ TEST_CASE("events say what changed, then that it is saved") {
   CHECK(events[1].undo.undo_title == "a note");
   CHECK(events[2].kind == StoreEventKind::kSaved);
   CHECK(store.takeEvents().empty());
+  // The writing thread wakes the reader after it has let go of whoever waits.
+  const auto latest = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (n_woken < 2 && std::chrono::steady_clock::now() < latest) {
+    std::this_thread::yield();
+  }
   CHECK(n_woken >= 2);
 }
 
