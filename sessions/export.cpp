@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/printable.h"
 #include "core/export/atomic_file.h"
+#include "core/export/firing_json.h"
 #include "core/export/routing_csv.h"
 #include "core/export/tensor_file_writer.h"
 #include "core/text/utf8.h"
@@ -19,24 +20,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kSchema = 1;  // of the metadata, as in captures
-
-bool endsWith(const std::string& text, std::string_view ending) {
-  return text.size() > ending.size() && text.compare(text.size() - ending.size(), ending.size(), ending) == 0;
-}
-
-Json firingsJson(SessionReader& reader, RunId run) {
-  Json firings = Json::array();
-  for (const FiringRecord& record : reader.firings(run)) {
-    firings.push_back({{"expert", record.expert},
-                       {"position", record.firing.position},
-                       {"token", record.firing.token},
-                       {"trigger", record.firing.trigger},
-                       {"expression", record.firing.expression},
-                       {"value", record.firing.value},
-                       {"answer_index", record.firing.answer_index}});
-  }
-  return firings;
-}
 
 // The keys of a capture's metadata, and what only a session knows.
 Json headJson(SessionReader& reader, const StoredRun& run) {
@@ -73,7 +56,7 @@ Json headJson(SessionReader& reader, const StoredRun& run) {
   json["parent"] = run.summary.parent ? Json(*run.summary.parent) : Json(nullptr);
   json["branch_position"] = run.summary.branch_position ? Json(*run.summary.branch_position) : Json(nullptr);
   json["generated"] = std::move(generated);
-  json["firings"] = firingsJson(reader, run.summary.id);
+  json["firings"] = firingsToJson(reader.firings(run.summary.id));
   return json;
 }
 
@@ -201,11 +184,11 @@ void writeJson(SessionReader& reader, const StoredRun& run, const std::string& p
 
 void exportRun(SessionReader& reader, RunId run, const std::string& path) {
   const StoredRun stored = reader.run(run);
-  if (endsWith(path, ".safetensors")) {
+  if (path.ends_with(".safetensors")) {
     writeTensors(reader, stored, path);
-  } else if (endsWith(path, ".csv")) {
+  } else if (path.ends_with(".csv")) {
     writeCsv(reader, stored, path);
-  } else if (endsWith(path, ".json")) {
+  } else if (path.ends_with(".json")) {
     writeJson(reader, stored, path);
   } else {
     throw Error(ErrorCode::kUsage,

@@ -19,6 +19,15 @@ bool hasRouting(const Trace& trace, int layer) {
 
 }  // namespace
 
+TokenBytes tokenBytesOf(std::shared_ptr<const Tokenizer> tokenizer) {
+  if (tokenizer == nullptr) {
+    return nullptr;
+  }
+  return [tokenizer = std::move(tokenizer)](std::int32_t id) {
+    return tokenizer->contains(id) ? tokenizer->tokenBytes(id) : std::string_view();
+  };
+}
+
 RunRecorder::RunRecorder(SessionStore& store, RunSetup setup, TokenBytes bytes)
     : store_(store),
       bytes_(std::move(bytes)),

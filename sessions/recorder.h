@@ -2,7 +2,7 @@
 //
 // Turns a run, as it goes, into batches for a store. What has been appended is kept if the program dies.
 //
-//   RunRecorder recorder(store, setup, bytesOfToken);
+//   RunRecorder recorder(store, setup, tokenBytesOf(tokenizer));
 //   RecordingListener listener(recorder, printer);
 //   const RunResult result = engine.run(request, listener);
 //   store.wait(recorder.finish(result));
@@ -12,16 +12,20 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string_view>
 
 #include "core/engine/engine.h"
+#include "core/text/tokenizer.h"
 #include "sessions/store.h"
 
 namespace rs::sessions {
 
 // The bytes of a token; empty for an id that has none.
 using TokenBytes = std::function<std::string_view(std::int32_t id)>;
+// Null without a tokenizer.
+[[nodiscard]] TokenBytes tokenBytesOf(std::shared_ptr<const Tokenizer> tokenizer);
 
 class RunRecorder {
  public:

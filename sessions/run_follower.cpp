@@ -37,15 +37,6 @@ RunSetup setupOf(const ModelInfo& model, const RunSnapshot& snapshot, const Foll
   return setup;
 }
 
-TokenBytes bytesOf(const ModelInfo& model) {
-  if (model.tokenizer == nullptr) {
-    return nullptr;
-  }
-  return [tokenizer = model.tokenizer](std::int32_t id) {
-    return tokenizer->contains(id) ? tokenizer->tokenBytes(id) : std::string_view();
-  };
-}
-
 std::optional<double> known(const RunSnapshot& snapshot, std::size_t position) {
   if (snapshot.logprobs == nullptr || position >= snapshot.logprobs->size() ||
       std::isnan((*snapshot.logprobs)[position])) {
@@ -58,7 +49,7 @@ std::optional<double> known(const RunSnapshot& snapshot, std::size_t position) {
 
 RunFollower::RunFollower(SessionStore& store, const ModelInfo& model, const RunSnapshot& snapshot,
                          const FollowedRun& more)
-    : recorder_(store, setupOf(model, snapshot, more), bytesOf(model)) {}
+    : recorder_(store, setupOf(model, snapshot, more), tokenBytesOf(model.tokenizer)) {}
 
 void RunFollower::addTokens(const RunSnapshot& snapshot) {
   const std::vector<std::int32_t>& tokens = *snapshot.tokens;
@@ -68,32 +59,35 @@ void RunFollower::addTokens(const RunSnapshot& snapshot) {
 }
 
 void RunFollower::addProbabilities(const RunSnapshot& snapshot) {
-  const auto n_tokens = static_cast<std::size_t>(recorder_.size());
-  has_logprob_.resize(n_tokens);
-  has_next_.resize(n_tokens);
-  for (std::size_t position = 0; position < n_tokens; ++position) {
+  for (int position = n_seen_; position < recorder_.size(); ++position) {
+    open_.push_back({position});
+  }
+  n_seen_ = recorder_.size();
+  std::erase_if(open_, [&](Open& open) {
+    const auto position = static_cast<std::size_t>(open.position);
     std::optional<double> logprob;
     std::optional<double> entropy;
-    if (!has_logprob_[position]) {
+    if (!open.has_logprob) {
       logprob = known(snapshot, position);
-      has_logprob_[position] = logprob.has_value();
+      open.has_logprob = logprob.has_value();
     }
-    if (!has_next_[position] && snapshot.next != nullptr && position < snapshot.next->size() &&
+    if (!open.has_next && snapshot.next != nullptr && position < snapshot.next->size() &&
         (*snapshot.next)[position].entropy >= 0) {
       const NextToken& next = (*snapshot.next)[position];
       entropy = static_cast<double>(next.entropy);
-      has_next_[position] = true;
+      open.has_next = true;
       std::vector<Candidate> rows;
       for (std::size_t rank = 0; rank < next.best.size() && next.best[rank].id >= 0; ++rank) {
-        rows.push_back({static_cast<int>(position), static_cast<int>(rank), next.best[rank].id,
+        rows.push_back({open.position, static_cast<int>(rank), next.best[rank].id,
                         static_cast<double>(next.best[rank].logprob)});
       }
       recorder_.candidates(rows);
     }
     if (logprob || entropy) {
-      recorder_.learn(static_cast<int>(position), logprob, entropy);
+      recorder_.learn(open.position, logprob, entropy);
     }
-  }
+    return open.has_logprob && open.has_next;
+  });
 }
 
 Ticket RunFollower::follow(const RunSnapshot& snapshot) {

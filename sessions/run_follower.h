@@ -40,8 +40,16 @@ class RunFollower {
   void addTokens(const RunSnapshot& snapshot);
   void addProbabilities(const RunSnapshot& snapshot);
 
+  // A position of which something is not known yet: the newest ones, and those that nobody scored.
+  struct Open {
+    int position = 0;
+    bool has_logprob = false;
+    bool has_next = false;
+  };
+
   RunRecorder recorder_;
-  std::vector<bool> has_logprob_, has_next_;  // by position
+  std::vector<Open> open_;
+  int n_seen_ = 0;  // positions that were ever open
   Ticket end_ = 0;
 };
 

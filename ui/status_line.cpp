@@ -15,6 +15,8 @@ namespace {
 
 // Rows counted in one go: about a millisecond for 24 layers of 32 experts.
 constexpr int kRowsAtOnce = 512;
+// A job that is over sooner is not shown: widgets that come and go with every edit are no news.
+constexpr int kPatienceMilliseconds = 200;
 
 }  // namespace
 
@@ -64,6 +66,9 @@ StatusLine::StatusLine(Workbench& workbench, QWidget* parent) : QStatusBar(paren
     addPermanentWidget(widget);
     widget->hide();
   }
+  patience_.setSingleShot(true);
+  patience_.setInterval(kPatienceMilliseconds);
+  connect(&patience_, &QTimer::timeout, this, [this] { showJobWidgets(workbench_.isBusy()); });
   counting_.setSingleShot(true);
   connect(&counting_, &QTimer::timeout, this, [this] { showTotals(); });
 }
@@ -122,11 +127,19 @@ void StatusLine::showTotals() {
   fragile_->setText(tr("fragile %1/%2").arg(totals_.nFragile()).arg(totals_.nDecisions()));
 }
 
+void StatusLine::showJobWidgets(bool are_shown) {
+  for (QWidget* widget : std::initializer_list<QWidget*>{job_, progress_, cancel_}) {
+    widget->setVisible(are_shown);
+  }
+}
+
 void StatusLine::showJob(const Snapshot& snapshot) {
-  const bool is_busy = workbench_.isBusy();
-  job_->setVisible(is_busy);
-  progress_->setVisible(is_busy);
-  cancel_->setVisible(is_busy);
+  if (!workbench_.isBusy()) {
+    patience_.stop();
+    showJobWidgets(false);
+  } else if (job_->isHidden() && !patience_.isActive()) {
+    patience_.start();
+  }
   if (!snapshot.progress.has_value()) {
     job_->setText(tr("working"));
     progress_->setRange(0, 0);

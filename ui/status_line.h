@@ -28,6 +28,7 @@ class StatusLine final : public QStatusBar {
   void showModel(const Snapshot& snapshot, const RunSnapshot* run);
   void showTotals();
   void showJob(const Snapshot& snapshot);
+  void showJobWidgets(bool are_shown);
 
   Workbench& workbench_;
   QLabel* model_;
@@ -39,6 +40,7 @@ class StatusLine final : public QStatusBar {
   QProgressBar* progress_;
   QToolButton* cancel_;
   RunTotals totals_;
+  QTimer patience_;  // since the job at work began
   QTimer counting_;
   std::shared_ptr<const RunSnapshot> run_;
 };

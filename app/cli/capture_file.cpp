@@ -6,6 +6,7 @@
 
 #include "app/version.h"
 #include "core/base/error.h"
+#include "core/export/firing_json.h"
 #include "core/export/routing_csv.h"
 #include "core/export/tensor_file_writer.h"
 
@@ -15,24 +16,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kSchema = 1;
-
-bool endsWith(const std::string& text, const std::string& ending) {
-  return text.size() > ending.size() && text.compare(text.size() - ending.size(), ending.size(), ending) == 0;
-}
-
-Json firingsJson(const RunResult& result) {
-  Json firings = Json::array();
-  for (const FiringRecord& record : result.firings) {
-    firings.push_back({{"expert", record.expert},
-                       {"position", record.firing.position},
-                       {"token", record.firing.token},
-                       {"trigger", record.firing.trigger},
-                       {"expression", record.firing.expression},
-                       {"value", record.firing.value},
-                       {"answer_index", record.firing.answer_index}});
-  }
-  return firings;
-}
 
 std::string metadataJson(const Trace& trace, LoadedModel& model, const Provenance& provenance) {
   const ModelConfig& config = trace.config();
@@ -53,7 +36,7 @@ std::string metadataJson(const Trace& trace, LoadedModel& model, const Provenanc
             {"experts", config.n_experts},
             {"top_k", config.top_k}};
   json["generated"] = provenance.result->generated;
-  json["firings"] = firingsJson(*provenance.result);
+  json["firings"] = firingsToJson(provenance.result->firings);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -94,13 +77,13 @@ void writeCsv(const std::string& path, const Trace& trace) {
 }  // namespace
 
 CaptureFormat captureFormat(const std::string& path) {
-  if (endsWith(path, ".safetensors")) {
+  if (path.ends_with(".safetensors")) {
     return CaptureFormat::kSafetensors;
   }
-  if (endsWith(path, ".npz")) {
+  if (path.ends_with(".npz")) {
     return CaptureFormat::kNpz;
   }
-  if (endsWith(path, ".csv")) {
+  if (path.ends_with(".csv")) {
     return CaptureFormat::kCsv;
   }
   throw Error(ErrorCode::kUsage,

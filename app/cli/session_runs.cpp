@@ -44,15 +44,6 @@ sessions::Provenance provenanceOf(LoadedModel& model, const std::string& device)
           std::string(backend.isa()), device, kVersion};
 }
 
-sessions::TokenBytes bytesOf(const LoadedModel& model) {
-  if (model.tokenizer == nullptr) {
-    return nullptr;
-  }
-  return [tokenizer = model.tokenizer](std::int32_t id) {
-    return tokenizer->contains(id) ? tokenizer->tokenBytes(id) : std::string_view();
-  };
-}
-
 void note(std::vector<std::string>& other, const char* what, const std::string& then,
           const std::string& now) {
   if (then != now) {
@@ -170,7 +161,7 @@ Recorded recordRun(sessions::SessionStore& store, LoadedModel& model, RecordRequ
   setup.edits_json = request.edits_json;
   setup.virtual_experts = request.virtual_experts;
   request.run.trace.addresses = sessions::recordedAddresses(model.weights->config());
-  sessions::RunRecorder recorder(store, std::move(setup), bytesOf(model));
+  sessions::RunRecorder recorder(store, std::move(setup), sessions::tokenBytesOf(model.tokenizer));
   ProgressListener progress(console, "recording");
   sessions::RecordingListener listener(recorder, progress);
   Recorded recorded;

@@ -9,7 +9,12 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QTest>
+#include <QTextCursor>
+#include <QTextEdit>
 #include <catch2/catch.hpp>
+#include <cmath>
+#include <span>
+#include <vector>
 
 #include "app/wiring.h"
 #include "tests/ui/application.h"
@@ -139,6 +144,39 @@ TEST_CASE("a prompt is typed, run with the keyboard, and taken over with a click
   REQUIRE(driver.idle());
   CHECK(bench.steering().edits.empty());
   CHECK(readDecision(*bench.run(), 1, 2).final.front().expert != expert);
+}
+
+TEST_CASE("after an edit the answer's tokens have the colours of their new probabilities") {
+  Driver driver;
+  driver.openDemo();
+  Workbench& bench = driver.window->workbench();
+  auto* text = driver.find<QTextEdit>("answer.text");
+  const auto coloured = [&] {
+    std::vector<QColor> colours;
+    QTextCursor at(text->document());
+    int end = 0;
+    for (const std::int32_t token : *bench.run()->tokens) {
+      end += static_cast<int>(tokensText(bench.tokenizer(), std::span(&token, 1)).size());
+      at.setPosition(end);
+      const QBrush brush = at.charFormat().background();
+      colours.push_back(brush.style() == Qt::NoBrush ? QColor() : brush.color());
+    }
+    return colours;
+  };
+  const auto wanted = [&] {
+    std::vector<QColor> colours;
+    for (const float logprob : *bench.run()->logprobs) {
+      colours.push_back(surpriseColour(std::exp(static_cast<double>(logprob))));
+    }
+    return colours;
+  };
+  const std::vector<QColor> before = coloured();
+  CHECK(before == wanted());
+  bench.forceExpert({0, 0, 9}, true);
+  REQUIRE(driver.idle());
+  CHECK(text->toPlainText() == tokensText(bench.tokenizer(), *bench.run()->tokens));
+  CHECK(coloured() == wanted());
+  CHECK(coloured() != before);
 }
 
 TEST_CASE("a dragged bar adds to its logit, with the choice shown before it is let go") {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/canvas/heat_map.h"
 
-#include <QAccessible>
 #include <QContextMenuEvent>
 
 #include "ui/canvas/heat_table.h"
@@ -36,7 +35,7 @@ void HeatMap::setCursorCell(const Cell& cell) {
   if (table_ != nullptr) {
     table_->setLayer(cell.layer);
   }
-  announce();
+  announce(view_.describe(view_.cursor()));
   requestFrame();
 }
 
@@ -115,13 +114,6 @@ QAbstractTableModel* HeatMap::tableTwin() {
   return table_.get();
 }
 
-// The cursor's cell as the widget's description: what a screen reader says when it moves.
-void HeatMap::announce() {
-  setAccessibleDescription(QString::fromStdString(view_.describe(view_.cursor())));
-  QAccessibleEvent event(this, QAccessible::DescriptionChanged);
-  QAccessible::updateAccessibility(&event);
-}
-
 void HeatMap::drawFrame(const CanvasFrame& frame) {
   view_.draw(frame);
 }
@@ -135,7 +127,7 @@ bool HeatMap::finishFrame() {
     if (table_ != nullptr) {
       table_->setLayer(events.cursor->layer);
     }
-    announce();
+    announce(view_.describe(view_.cursor()));
     Q_EMIT cursorMoved(*events.cursor);
   }
   if (events.selection) {

@@ -65,8 +65,6 @@ class HeatMap final : public ImGuiCanvas {
   void contextMenuEvent(QContextMenuEvent* event) override;
 
  private:
-  void announce();
-
   HeatView view_;
   std::unique_ptr<HeatTable> table_;
 };

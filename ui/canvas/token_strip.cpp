@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/canvas/token_strip.h"
 
-#include <QAccessible>
 #include <QContextMenuEvent>
 #include <QFontMetrics>
 
@@ -47,7 +46,7 @@ void TokenStrip::setColourMap(heat::ColourMap map) {
 void TokenStrip::setCursorToken(int token) {
   if (token != view_.cursor()) {
     view_.setCursor(token);
-    announce();
+    announce(view_.describe(view_.cursor()));
     requestFrame();
   }
 }
@@ -97,12 +96,6 @@ QAbstractTableModel* TokenStrip::tableTwin() {
   return table_.get();
 }
 
-void TokenStrip::announce() {
-  setAccessibleDescription(QString::fromStdString(view_.describe(view_.cursor())));
-  QAccessibleEvent event(this, QAccessible::DescriptionChanged);
-  QAccessible::updateAccessibility(&event);
-}
-
 void TokenStrip::drawFrame(const CanvasFrame& frame) {
   view_.draw(frame);
 }
@@ -113,7 +106,7 @@ bool TokenStrip::finishFrame() {
     Q_EMIT hovered(*events.hover);
   }
   if (events.cursor) {
-    announce();
+    announce(view_.describe(view_.cursor()));
     Q_EMIT cursorMoved(*events.cursor);
   }
   if (events.selection) {

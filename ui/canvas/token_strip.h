@@ -60,8 +60,6 @@ class TokenStrip final : public ImGuiCanvas {
   void contextMenuEvent(QContextMenuEvent* event) override;
 
  private:
-  void announce();
-
   StripView view_;
   std::unique_ptr<StripTable> table_;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/imgui/canvas.h"
 
+#include <QAccessible>
 #include <QGuiApplication>
 #include <QKeyEvent>
 #include <QMouseEvent>
@@ -200,6 +201,12 @@ bool ImGuiCanvas::handleKey(QEvent& event) {
     input_.key(press);
   }
   return true;  // a ShortcutOverride that is accepted comes back as a key
+}
+
+void ImGuiCanvas::announce(const std::string& cell) {
+  setAccessibleDescription(QString::fromStdString(cell));
+  QAccessibleEvent event(this, QAccessible::DescriptionChanged);
+  QAccessible::updateAccessibility(&event);
 }
 
 bool ImGuiCanvas::event(QEvent* event) {

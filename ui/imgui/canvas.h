@@ -8,6 +8,7 @@
 #include <QImage>
 #include <QWidget>
 #include <memory>
+#include <string>
 
 #include "ui/imgui/canvas_frame.h"
 #include "ui/imgui/context.h"
@@ -49,6 +50,9 @@ class ImGuiCanvas : public QWidget {
   virtual bool finishFrame() = 0;
   // Keys the canvas uses go to it before any shortcut of the window; all others go to the window.
   [[nodiscard]] virtual bool wantsKey(const KeyPress& press) const = 0;
+
+  // The cursor's cell as the widget's description: what a screen reader says when it moves.
+  void announce(const std::string& cell);
 
   bool event(QEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;

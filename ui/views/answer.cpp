@@ -72,12 +72,13 @@ class AnswerView final : public View {
     about_->setObjectName(QStringLiteral("answer.about"));
     about_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     auto* row = new QHBoxLayout;
-    row->addWidget(about_, 1);
+    row->addStretch(1);
     row->addWidget(colour_);
     auto* column = new QVBoxLayout(widget_);
     column->setContentsMargins(6, 2, 6, 4);
     column->setSpacing(3);
     column->addWidget(text_, 1);
+    column->addWidget(about_);
     column->addLayout(row);
     text_->clicked = [this](int at) {
       if (const int token = tokenAt(at); token >= 0) {
@@ -106,71 +107,105 @@ class AnswerView final : public View {
   }
 
  private:
-  // Rewrites only what differs: while an answer streams in, that is its end.
+  // How one token looks. A token that only looks otherwise is recoloured where it stands: to lay the text out
+  // again is what takes long here.
+  struct Look {
+    bool is_prompt = false;
+    QColor background;  // invalid: none
+    friend bool operator==(const Look&, const Look&) = default;
+  };
+
+  // Rewrites only what differs: while an answer streams in, its end; after an edit, colours.
   void fill(const Shown& shown) {
-    const bool is_other = run_ == nullptr || shown.run == nullptr || shown.run->id != run_->id ||
-                          shown.run->steering != run_->steering || isDark() != was_dark_;
+    const bool is_other_theme = isDark() != was_dark_;
     run_ = shown.run;
     was_dark_ = isDark();
     const auto tokens = run_ == nullptr || run_->tokens == nullptr ? std::span<const std::int32_t>()
                                                                    : std::span(*run_->tokens);
     const int first = std::max(0, static_cast<int>(tokens.size()) - kMaxTokens);
     std::size_t n_same = 0;
-    if (!is_other && first == first_) {
+    if (!is_other_theme && first == first_) {
       n_same = static_cast<std::size_t>(
           std::mismatch(written_.begin(), written_.end(), tokens.begin() + first, tokens.end()).first -
           written_.begin());
-      // Margins and the probability of the newest token come with the next pass.
-      n_same = n_same > 2 ? n_same - 2 : 0;
     }
     first_ = first;
-    truncate(n_same);
-    append(shown, tokens.subspan(static_cast<std::size_t>(first) + n_same));
-  }
-
-  void truncate(std::size_t n_tokens) {
-    const int end = n_tokens == 0 ? 0 : ends_[n_tokens - 1];
-    written_.resize(n_tokens);
-    ends_.resize(n_tokens);
-    bytes_ = Utf8Stream();
     QTextCursor cursor(text_->document());
-    cursor.setPosition(end);
-    cursor.movePosition(QTextCursor::End, QTextCursor::KeepAnchor);
-    cursor.removeSelectedText();
-  }
-
-  void append(const Shown& shown, std::span<const std::int32_t> tokens) {
-    QTextCursor cursor(text_->document());
-    cursor.movePosition(QTextCursor::End);
-    for (const std::int32_t token : tokens) {
-      const int position = first_ + static_cast<int>(written_.size());
-      const QString text = shown.tokenizer == nullptr || !shown.tokenizer->contains(token)
-                               ? QStringLiteral("#%1 ").arg(token)
-                               : QString::fromStdString(bytes_.push(shown.tokenizer->tokenBytes(token)));
-      cursor.insertText(text, formatOf(*run_, position));
-      written_.push_back(token);
-      ends_.push_back(cursor.position());
-    }
+    cursor.beginEditBlock();
+    truncate(cursor, n_same, shown.tokenizer);
+    recolour(cursor);
+    append(cursor, shown, tokens.subspan(static_cast<std::size_t>(first) + n_same));
+    cursor.endEditBlock();
     text_->ensureCursorVisible();
   }
 
-  QTextCharFormat formatOf(const RunSnapshot& run, int position) const {
+  void truncate(QTextCursor& cursor, std::size_t n_tokens, const TokenNames* tokenizer) {
+    if (n_tokens == written_.size()) {
+      return;
+    }
+    cursor.setPosition(n_tokens == 0 ? 0 : ends_[n_tokens - 1]);
+    cursor.movePosition(QTextCursor::End, QTextCursor::KeepAnchor);
+    cursor.removeSelectedText();
+    written_.resize(n_tokens);
+    ends_.resize(n_tokens);
+    looks_.resize(n_tokens);
+    // What the last tokens left unfinished, a character's first bytes, waits again; three tokens hold all of
+    // it.
+    bytes_ = Utf8Stream();
+    for (std::size_t i = n_tokens - std::min<std::size_t>(n_tokens, 3); i < n_tokens; ++i) {
+      if (tokenizer != nullptr && tokenizer->contains(written_[i])) {
+        static_cast<void>(bytes_.push(tokenizer->tokenBytes(written_[i])));
+      }
+    }
+  }
+
+  void recolour(QTextCursor& cursor) {
+    for (std::size_t i = 0; i < written_.size(); ++i) {
+      const Look look = lookOf(*run_, first_ + static_cast<int>(i));
+      if (look != looks_[i]) {
+        cursor.setPosition(i == 0 ? 0 : ends_[i - 1]);
+        cursor.setPosition(ends_[i], QTextCursor::KeepAnchor);
+        cursor.setCharFormat(formatOf(look));
+        looks_[i] = look;
+      }
+    }
+  }
+
+  void append(QTextCursor& cursor, const Shown& shown, std::span<const std::int32_t> tokens) {
+    cursor.movePosition(QTextCursor::End);
+    for (const std::int32_t token : tokens) {
+      const Look look = lookOf(*run_, first_ + static_cast<int>(written_.size()));
+      const QString text = shown.tokenizer == nullptr || !shown.tokenizer->contains(token)
+                               ? QStringLiteral("#%1 ").arg(token)
+                               : QString::fromStdString(bytes_.push(shown.tokenizer->tokenBytes(token)));
+      cursor.insertText(text, formatOf(look));
+      written_.push_back(token);
+      ends_.push_back(cursor.position());
+      looks_.push_back(look);
+    }
+  }
+
+  [[nodiscard]] Look lookOf(const RunSnapshot& run, int position) const {
+    Look look{position < run.n_prompt, {}};
+    if (colour_->currentIndex() == 0 && run.logprobs != nullptr &&
+        position < static_cast<int>(run.logprobs->size())) {
+      look.background =
+          surpriseColour(std::exp(static_cast<double>((*run.logprobs)[static_cast<std::size_t>(position)])));
+    } else if (colour_->currentIndex() == 1 && position < run.size()) {
+      look.background = marginColour(static_cast<double>(smallestMargin(run, position)));
+    }
+    return look;
+  }
+
+  static QTextCharFormat formatOf(const Look& look) {
     QTextCharFormat format;
-    if (position < run.n_prompt) {
+    if (look.is_prompt) {
       format.setForeground(colours().faint);
     } else {
       format.setFontWeight(QFont::DemiBold);
     }
-    QColor colour;
-    if (colour_->currentIndex() == 0 && run.logprobs != nullptr &&
-        position < static_cast<int>(run.logprobs->size())) {
-      colour =
-          surpriseColour(std::exp(static_cast<double>((*run.logprobs)[static_cast<std::size_t>(position)])));
-    } else if (colour_->currentIndex() == 1 && position < run.size()) {
-      colour = marginColour(static_cast<double>(smallestMargin(run, position)));
-    }
-    if (colour.isValid()) {
-      format.setBackground(colour);
+    if (look.background.isValid()) {
+      format.setBackground(look.background);
     }
     return format;
   }
@@ -245,6 +280,7 @@ class AnswerView final : public View {
   std::shared_ptr<const RunSnapshot> run_;
   std::vector<std::int32_t> written_;  // tokens in the widget
   std::vector<int> ends_;              // beside written_: the character after each
+  std::vector<Look> looks_;            // beside written_
   Utf8Stream bytes_;
   int first_ = 0;  // position of the first of them
   bool was_dark_ = false;

@@ -23,6 +23,7 @@
 #include "ui/theme.h"
 #include "ui/view.h"
 #include "ui/widgets/text_table.h"
+#include "ui/widgets/tool_button.h"
 
 namespace rs::ui {
 namespace {
@@ -101,35 +102,32 @@ class EditsView final : public View {
     menu->setToolTipsVisible(true);
     add->setMenu(menu);
     row->addWidget(add);
-    button(*row, "edits.up", QObject::tr("Up"), QObject::tr("Earlier in the order"), [this] { move(-1); });
-    button(*row, "edits.down", QObject::tr("Down"), QObject::tr("Later in the order"), [this] { move(1); });
-    button(*row, "edits.duplicate", QObject::tr("Duplicate"), QObject::tr("A copy after this one"),
-           [this] { duplicate(); });
-    button(*row, "edits.remove", QObject::tr("Remove"), QObject::tr("Take the chosen edit away"), [this] {
-      if (const int index = chosen(); index >= 0) {
-        workbench_.removeEdit(static_cast<std::size_t>(index));
-      }
-    });
+    addToolButton(*row, *widget_, {"edits.up", QObject::tr("Up"), QObject::tr("Earlier in the order")},
+                  [this] { move(-1); });
+    addToolButton(*row, *widget_, {"edits.down", QObject::tr("Down"), QObject::tr("Later in the order")},
+                  [this] { move(1); });
+    addToolButton(*row, *widget_,
+                  {"edits.duplicate", QObject::tr("Duplicate"), QObject::tr("A copy after this one")},
+                  [this] { duplicate(); });
+    addToolButton(*row, *widget_,
+                  {"edits.remove", QObject::tr("Remove"), QObject::tr("Take the chosen edit away")}, [this] {
+                    if (const int index = chosen(); index >= 0) {
+                      workbench_.removeEdit(static_cast<std::size_t>(index));
+                    }
+                  });
     row->addStretch(1);
     auto* copy = new QToolButton(widget_);
     copy->setDefaultAction(actions.find(QStringLiteral("edit.copy_command")));
     copy->setObjectName(QStringLiteral("edits.copy_command"));
     row->addWidget(copy);
-    button(*row, "edits.import", QObject::tr("Import …"),
-           QObject::tr("Edits from a file, after those that are there"), [this] { importFile(); });
-    button(*row, "edits.export", QObject::tr("Export …"), QObject::tr("The list as a file for --edits"),
-           [this] { exportFile(); });
+    addToolButton(*row, *widget_,
+                  {"edits.import", QObject::tr("Import …"),
+                   QObject::tr("Edits from a file, after those that are there")},
+                  [this] { importFile(); });
+    addToolButton(*row, *widget_,
+                  {"edits.export", QObject::tr("Export …"), QObject::tr("The list as a file for --edits")},
+                  [this] { exportFile(); });
     return row;
-  }
-
-  template <typename Run>
-  void button(QHBoxLayout& row, const char* name, const QString& text, const QString& tip, Run run) {
-    auto* made = new QToolButton(widget_);
-    made->setObjectName(QString::fromLatin1(name));
-    made->setText(text);
-    made->setToolTip(tip);
-    QObject::connect(made, &QToolButton::clicked, widget_, run);
-    row.addWidget(made);
   }
 
   [[nodiscard]] const EditList& edits() const { return workbench_.steering().edits; }

@@ -71,7 +71,6 @@ class PromptView final : public View {
     box.setObjectName(QString::fromLatin1(name));
     box.setAccessibleName(label);
     box.setToolTip(tip);
-    box.setMinimumWidth(40);
     box.setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     auto* text = new QLabel(label, widget_);
     text->setBuddy(&box);
@@ -106,14 +105,16 @@ class PromptView final : public View {
            QObject::tr("Text: as it stands. Chat: a user's message. Token ids: 1, 2, 3"));
     option(*options, *max_tokens_, "prompt.max_tokens", QObject::tr("New tokens"),
            QObject::tr("The longest answer, in tokens; 0: only read the prompt"));
-    option(*options, *temperature_, "prompt.temperature", QObject::tr("Temperature"),
-           QObject::tr("0: always the likeliest token"));
-    option(*options, *top_p_, "prompt.top_p", QObject::tr("Top p"),
-           QObject::tr("Choose among the fewest tokens whose share reaches this"));
-    option(*options, *seed_, "prompt.seed", QObject::tr("Seed"),
-           QObject::tr("The same seed, the same answer"));
     options->addStretch(1);
     options->addWidget(run_);
+    auto* sampling = new QHBoxLayout;
+    option(*sampling, *temperature_, "prompt.temperature", QObject::tr("Temperature"),
+           QObject::tr("0: always the likeliest token"));
+    option(*sampling, *top_p_, "prompt.top_p", QObject::tr("Top p"),
+           QObject::tr("Choose among the fewest tokens whose share reaches this"));
+    option(*sampling, *seed_, "prompt.seed", QObject::tr("Seed"),
+           QObject::tr("The same seed, the same answer"));
+    sampling->addStretch(1);
     auto* below = new QHBoxLayout;
     below->addWidget(count_);
     below->addWidget(ids_, 1);
@@ -123,6 +124,7 @@ class PromptView final : public View {
     column->addWidget(text_, 1);
     column->addLayout(below);
     column->addLayout(options);
+    column->addLayout(sampling);
     widget_->setFocusProxy(text_);
 
     QObject::connect(run_, &QPushButton::clicked, widget_, [this] { workbench_.startRun(); });

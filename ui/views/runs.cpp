@@ -2,13 +2,13 @@
 //
 // runs: every run there is; which one is shown (B) and which it is compared with (A).
 #include <QHBoxLayout>
-#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "ui/reading/text_reading.h"
 #include "ui/theme.h"
 #include "ui/view.h"
 #include "ui/widgets/text_table.h"
+#include "ui/widgets/tool_button.h"
 
 namespace rs::ui {
 namespace {
@@ -39,10 +39,11 @@ class RunsView final : public View {
                               QObject::tr("State"), QObject::tr("From")},
                              widget_)) {
     auto* buttons = new QHBoxLayout;
-    button(*buttons, "runs.reference", QObject::tr("As A"),
-           QObject::tr("Compare the shown run with this one"), [this] { act(&Workbench::setReference); });
-    button(*buttons, "runs.drop", QObject::tr("Drop"), QObject::tr("Forget this run"),
-           [this] { act(&Workbench::dropRun); });
+    addToolButton(*buttons, *widget_,
+                  {"runs.reference", QObject::tr("As A"), QObject::tr("Compare the shown run with this one")},
+                  [this] { act(&Workbench::setReference); });
+    addToolButton(*buttons, *widget_, {"runs.drop", QObject::tr("Drop"), QObject::tr("Forget this run")},
+                  [this] { act(&Workbench::dropRun); });
     buttons->addStretch(1);
     auto* column = new QVBoxLayout(widget_);
     column->setContentsMargins(6, 2, 6, 4);
@@ -92,16 +93,6 @@ class RunsView final : public View {
  private:
   static QString nameOf(const RunSnapshot& run) {
     return run.id > 0 ? QString::number(run.id) : QObject::tr("s%1").arg(-run.id);
-  }
-
-  template <typename Run>
-  void button(QHBoxLayout& row, const char* name, const QString& text, const QString& tip, Run run) {
-    auto* made = new QToolButton(widget_);
-    made->setObjectName(QString::fromLatin1(name));
-    made->setText(text);
-    made->setToolTip(tip);
-    QObject::connect(made, &QToolButton::clicked, widget_, run);
-    row.addWidget(made);
   }
 
   void act(void (Workbench::*ask)(RunId)) {

@@ -15,7 +15,8 @@
 namespace rs::ui {
 namespace {
 
-constexpr int kLabelWidth = 74;
+constexpr int kLeastLabelWidth = 74;
+constexpr int kMostLabelWidth = 150;  // longer names of virtual experts are cut
 constexpr int kNumberWidth = 118;
 constexpr int kDragSlack = 3;
 
@@ -32,11 +33,23 @@ int LogitBars::rowHeight() const {
   return fontMetrics().height() + 4;
 }
 
+void LogitBars::fitLabels() {
+  QFont bold = font();
+  bold.setBold(true);
+  const QFontMetrics metrics(bold);
+  int widest = 0;
+  for (const LogitBar& bar : bars_) {
+    widest = std::max(widest, metrics.horizontalAdvance(bar.label));
+  }
+  label_width_ = std::clamp(widest + 15, kLeastLabelWidth, kMostLabelWidth);
+}
+
 void LogitBars::setBars(std::vector<LogitBar> bars, int k_line) {
   bars_ = std::move(bars);
   k_line_ = k_line;
   if (!drag_.has_value()) {
-    // The scale stands still under the hand.
+    // Scale and labels stand still under the hand.
+    fitLabels();
     low_ = 0;
     high_ = 0.5;
     for (const LogitBar& bar : bars_) {
@@ -98,14 +111,14 @@ QRect LogitBars::rowRect(int row) const {
 }
 
 int LogitBars::xOf(double logit) const {
-  const int width = std::max(viewport()->width() - kLabelWidth - kNumberWidth, 1);
+  const int width = std::max(viewport()->width() - label_width_ - kNumberWidth, 1);
   const double share = (std::clamp(logit, low_, high_) - low_) / (high_ - low_);
-  return kLabelWidth + static_cast<int>(std::lround(share * width));
+  return label_width_ + static_cast<int>(std::lround(share * width));
 }
 
 double LogitBars::logitAt(int x) const {
-  const int width = std::max(viewport()->width() - kLabelWidth - kNumberWidth, 1);
-  return low_ + (high_ - low_) * (x - kLabelWidth) / width;
+  const int width = std::max(viewport()->width() - label_width_ - kNumberWidth, 1);
+  return low_ + (high_ - low_) * (x - label_width_) / width;
 }
 
 int LogitBars::rowAt(int y) const {
@@ -159,9 +172,9 @@ void LogitBars::paintRow(QPainter& painter, int row) const {
   painter.setFont(font);
   painter.setPen(palette().color(QPalette::Text));
   painter.drawText(
-      rect.adjusted(8, 0, 0, 0).intersected(QRect(0, rect.top(), kLabelWidth - 6, rect.height())),
+      rect.adjusted(8, 0, 0, 0).intersected(QRect(0, rect.top(), label_width_ - 6, rect.height())),
       Qt::AlignVCenter | Qt::AlignLeft,
-      fontMetrics().elidedText(bar.label, Qt::ElideRight, kLabelWidth - 12));
+      painter.fontMetrics().elidedText(bar.label, Qt::ElideRight, label_width_ - 14));
   const int zero = xOf(0);
   const bool is_banned = std::isinf(bar.logit);
   if (std::isfinite(bar.own) && bar.own != bar.logit) {
@@ -198,7 +211,7 @@ void LogitBars::mousePressEvent(QMouseEvent* event) {
     return;
   }
   const LogitBar& bar = bars_[static_cast<std::size_t>(row)];
-  if (bar.can_drag && event->pos().x() >= kLabelWidth && std::isfinite(bar.logit)) {
+  if (bar.can_drag && event->pos().x() >= label_width_ && std::isfinite(bar.logit)) {
     drag_ = Drag{bar.expert, event->pos().x(), bar.logit, false};
   }
   picked(bar.expert);

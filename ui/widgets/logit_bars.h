@@ -56,6 +56,7 @@ class LogitBars final : public QAbstractScrollArea {
   bool viewportEvent(QEvent* event) override;
 
  private:
+  void fitLabels();
   struct Drag {
     int expert = 0;
     int start_x = 0;
@@ -75,6 +76,7 @@ class LogitBars final : public QAbstractScrollArea {
   int current_ = -1;
   int hovered_ = -1;
   bool is_stale_ = false;
+  int label_width_ = 74;
   double low_ = -1;
   double high_ = 1;
   std::optional<Drag> drag_;
