@@ -18,6 +18,7 @@
 #include "sessions/places.h"
 #include "ui/banner.h"
 #include "ui/guide.h"
+#include "ui/kept_budget.h"
 #include "ui/pane.h"
 #include "ui/reading/text_reading.h"
 #include "ui/session/session_link.h"
@@ -98,6 +99,7 @@ MainWindow::MainWindow(std::unique_ptr<EngineClient> client)
   connect(session_.get(), &SessionLink::opened, this, [this] { onSessionOpened(); });
   connect(session_.get(), &SessionLink::changed, this, [this] { updateTitle(); });
   updateStart();
+  restoreKeptBudget(*workbench_);
   QSettings settings;
   restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
   for (const Dock& entry : docks_) {
@@ -294,6 +296,7 @@ void MainWindow::refreshPanes() {
   shown.snapshot = workbench_->engine().snapshot();
   shown.run = workbench_->run();
   shown.reference = workbench_->reference();
+  shown.first_look = workbench_->firstLook();
   shown.cursor = workbench_->cursor().cursor();
   shown.hover = workbench_->cursor().hover();
   shown.selection = workbench_->cursor().selection();

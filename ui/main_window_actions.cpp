@@ -18,6 +18,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "ui/kept_budget.h"
 #include "ui/main_window.h"
 #include "ui/palette.h"
 #include "ui/pane.h"
@@ -192,6 +193,11 @@ void MainWindow::addRunActions() {
        .is_enabled =
            [this] { return workbench_->run() != nullptr && workbench_->cursor().cursor().token > 0; }});
   actions_.separator(menu);
+  actions_.add({.id = QStringLiteral("run.kept_budget"),
+                .menu = menu,
+                .text = tr("Memory for kept layer inputs…"),
+                .tip = tr("How much memory lets edits run again from their layer on"),
+                .run = [this] { askForKeptBudget(*workbench_, this); }});
   addComparisonActions();
 }
 

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "core/base/text.h"
+#include "ui/kept_budget.h"
 #include "ui/reading/text_reading.h"
 
 namespace rs::ui {
@@ -49,6 +50,11 @@ StatusLine::StatusLine(Workbench& workbench, QWidget* parent) : QStatusBar(paren
   fragile_ = addField("status.fragile",
                       tr("Decisions whose last chosen expert leads the next by less than %1, of all")
                           .arg(static_cast<double>(kFragileMargin)));
+  kept_ = new QToolButton(this);
+  kept_->setObjectName(QStringLiteral("status.kept"));
+  kept_->setAutoRaise(true);
+  connect(kept_, &QToolButton::clicked, this, [this] { askForKeptBudget(workbench_, this); });
+  addWidget(kept_);
   job_ = new QLabel(this);
   job_->setObjectName(QStringLiteral("status.job"));
   progress_ = new QProgressBar(this);
@@ -84,6 +90,9 @@ QLabel* StatusLine::addField(const char* name, const QString& tip) {
 
 void StatusLine::show(const Shown& shown) {
   run_ = shown.run;
+  kept_->setVisible(shown.snapshot->model != nullptr);
+  kept_->setText(keptText(shown.snapshot->kept));
+  kept_->setToolTip(keptExplanation(*shown.snapshot));
   showModel(*shown.snapshot, run_.get());
   showTotals();
   showJob(*shown.snapshot);

@@ -39,6 +39,7 @@ class StatusLine final : public QStatusBar {
   QLabel* job_;
   QProgressBar* progress_;
   QToolButton* cancel_;
+  QToolButton* kept_;
   RunTotals totals_;
   QTimer patience_;  // since the job at work began
   QTimer counting_;

@@ -25,6 +25,7 @@ struct Shown {
   std::shared_ptr<const Snapshot> snapshot;      // never null
   std::shared_ptr<const RunSnapshot> run;        // null: none yet
   std::shared_ptr<const RunSnapshot> reference;  // run A; null: none
+  std::shared_ptr<const FirstLook> first_look;   // at steering that the engine has not run; null: none
   Cursor cursor;                                 // a locked pane keeps its own
   Cursor hover;
   TokenRange selection;

@@ -29,7 +29,10 @@ Workbench::Workbench(std::unique_ptr<EngineClient> client, QObject* parent)
   connect(&engine_, &EngineBridge::snapshotChanged, this, [this] { onSnapshot(); });
   connect(&engine_, &EngineBridge::happened, this, [this](const Event& event) { onEvent(event); });
   connect(&engine_, &EngineBridge::failed, this, [this](const QString& message) { tellError(message); });
-  connect(&engine_, &EngineBridge::pendingChanged, this, [this] { Q_EMIT changed(); });
+  connect(&engine_, &EngineBridge::pendingChanged, this, [this] {
+    lookAhead();
+    Q_EMIT changed();
+  });
   for (const auto signal :
        {&CursorState::cursorChanged, &CursorState::hoverChanged, &CursorState::selectionChanged}) {
     connect(&cursor_, signal, this, [this] { Q_EMIT changed(); });
@@ -59,6 +62,11 @@ std::shared_ptr<const RunSnapshot> Workbench::findRun(RunId id) const {
 }
 
 std::shared_ptr<const RunSnapshot> Workbench::run() const {
+  auto shown = runOfEngine();
+  return first_look_ != nullptr && first_look_->before() == shown ? first_look_->run() : shown;
+}
+
+std::shared_ptr<const RunSnapshot> Workbench::runOfEngine() const {
   auto shown = shown_ == 0 ? nullptr : findRun(shown_);
   if (shown != nullptr) {
     return shown;
@@ -253,10 +261,34 @@ void Workbench::applySteering(SteeringStep step, const Steering& before, const S
     return;
   }
   steering_ = after;
+  const auto shown = runOfEngine();
+  awaited_ = shown == nullptr || shown->trace == nullptr ? 0 : std::max(shown->id, 0);
   Q_EMIT steered(step, before, after, label);
   Q_EMIT steeringChanged();
-  Q_EMIT changed();
   tellEngine();
+  lookAhead();
+  Q_EMIT changed();
+}
+
+void Workbench::lookAhead() {
+  const auto shown = runOfEngine();
+  const bool is_awaited =
+      awaited_ != 0 && isBusy() && shown != nullptr && shown->id == awaited_ && shown->steering != steering_;
+  if (!is_awaited) {
+    awaited_ = 0;
+    first_look_.reset();
+    return;
+  }
+  if (first_look_ != nullptr && first_look_->before() == shown && looked_at_ == steering_) {
+    return;
+  }
+  looked_at_ = steering_;
+  try {
+    first_look_ = std::make_shared<const FirstLook>(shown, steering_);
+  } catch (const Error&) {
+    // The engine refuses it too, with its words.
+    first_look_.reset();
+  }
 }
 
 void Workbench::tellEngine() {
@@ -460,6 +492,7 @@ QString Workbench::commandLine() const {
 }
 
 void Workbench::onSnapshot() {
+  lookAhead();
   const auto shown = run();
   if (shown != nullptr && shown->size() > 0) {
     const ModelConfig& config = shown->trace->config();

@@ -19,6 +19,7 @@
 #include "ui/cursor.h"
 #include "ui/engine_bridge.h"
 #include "ui/prompt.h"
+#include "ui/reading/first_look.h"
 #include "ui/reading/token_names.h"
 
 namespace rs::ui {
@@ -56,7 +57,10 @@ class Workbench final : public QObject {
   // Runs of the session's file first (ids below 0), then those of the engine.
   [[nodiscard]] std::vector<std::shared_ptr<const RunSnapshot>> runs() const;
   [[nodiscard]] std::shared_ptr<const RunSnapshot> findRun(RunId id) const;  // null: there is none
-  [[nodiscard]] std::shared_ptr<const RunSnapshot> run() const;              // run B, shown in all panes
+  // Run B, shown in all panes; what the newest steering makes old is marked at once.
+  [[nodiscard]] std::shared_ptr<const RunSnapshot> run() const;
+  // The steering's first decisions, until the engine has run them. Null: nothing is waited for.
+  [[nodiscard]] std::shared_ptr<const FirstLook> firstLook() const { return first_look_; }
   [[nodiscard]] std::shared_ptr<const RunSnapshot> reference() const;  // run A, compared with; null: none
   void showRun(RunId id);
   void setReference(RunId id);
@@ -130,6 +134,8 @@ class Workbench final : public QObject {
   friend class SteeringCommand;
   void applySteering(SteeringStep step, const Steering& before, const Steering& after, const QString& label);
   void tellEngine();
+  [[nodiscard]] std::shared_ptr<const RunSnapshot> runOfEngine() const;
+  void lookAhead();
   void onSnapshot();
   void onEvent(const Event& event);
   void steerRun(const Steering& steering);
@@ -153,6 +159,9 @@ class Workbench final : public QObject {
   std::set<Ticket> beginnings_;  // commands whose run is a new baseline
   int n_regenerating_ = 0;
   bool is_restoring_ = false;
+  RunId awaited_ = 0;   // the run that was shown when the steering changed, until the engine has followed
+  Steering looked_at_;  // by first_look_
+  std::shared_ptr<const FirstLook> first_look_;
   std::optional<EditEffect> effect_;
   std::map<std::pair<RunId, int>, SampledToken> unaided_;
   std::vector<std::shared_ptr<const RunSnapshot>> stored_;

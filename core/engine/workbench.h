@@ -47,7 +47,7 @@ class WorkListener {
   virtual void onEvent(Event event) = 0;
 };
 
-inline constexpr std::uint64_t kDefaultKeptBudget = std::uint64_t{256} << 20;
+inline constexpr std::uint64_t kDefaultKeptBudget = 256'000'000;
 
 class Workbench final : private LayerListener {
  public:

@@ -4,13 +4,17 @@
 // the calculator on.
 #include <QAbstractButton>
 #include <QDockWidget>
+#include <QInputDialog>
 #include <QLabel>
 #include <QMouseEvent>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QSettings>
 #include <QTest>
 #include <QTextCursor>
 #include <QTextEdit>
+#include <QTimer>
+#include <QToolButton>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <span>
@@ -205,6 +209,33 @@ TEST_CASE("a dragged bar adds to its logit, with the choice shown before it is l
   REQUIRE(bench.steering().edits.size() == 1);
   CHECK(bench.steering().edits[0].op->id == "add");
   CHECK(readDecision(*bench.run(), 1, 2).final.front().expert == bar.expert);
+}
+
+TEST_CASE("the memory for kept inputs is shown, asked for and remembered") {
+  {
+    Driver driver;
+    driver.openDemo();
+    const auto kept = [&] { return driver.window->workbench().engine().snapshot()->kept; };
+    REQUIRE(!kept().layers.empty());
+    auto* status = driver.find<QToolButton>("status.kept");
+    CHECK(status->isVisible());
+    CHECK(status->text().endsWith(QStringLiteral("of 256 MB")));
+    QTimer::singleShot(0, [] {
+      auto* dialog = qobject_cast<QInputDialog*>(QApplication::activeModalWidget());
+      if (dialog != nullptr) {
+        dialog->setIntValue(0);
+        dialog->accept();
+      }
+    });
+    driver.click(status);
+    REQUIRE(driver.idle());
+    CHECK(kept().budget == 0);
+    CHECK(kept().layers.empty());
+  }
+  Driver next;
+  REQUIRE(next.idle());
+  CHECK(next.window->workbench().engine().snapshot()->kept.budget == 0);
+  QSettings().remove(QStringLiteral("kept_megabytes"));
 }
 
 TEST_CASE("the palette finds an action by a few letters and runs it") {

@@ -10,6 +10,7 @@
 #include "tests/support/door.h"
 #include "tests/ui/application.h"
 #include "ui/reading/decision_reading.h"
+#include "ui/steering_edits.h"
 
 using rs::test::settle;
 using rs::test::waitFor;
@@ -58,6 +59,12 @@ struct Bench {
   std::vector<QString> errors;
 };
 
+bool sameSlots(const std::vector<Slot>& a, const std::vector<Slot>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Slot& left, const Slot& right) {
+    return left.expert == right.expert && left.weight == right.weight;
+  });
+}
+
 }  // namespace
 
 TEST_CASE("a prompt of token ids becomes a run, and the cursor follows it") {
@@ -101,6 +108,45 @@ TEST_CASE("forcing an expert changes that decision, and undo and redo take it ba
   window.bench->undo().redo();
   REQUIRE(window.idle());
   CHECK(window.best(0, 2) == expert);
+}
+
+TEST_CASE("an edit's own decision is shown at once, as the engine then finds it") {
+  Bench window;
+  window.run("12, 7, 30, 5", 3);
+  const int expert = window.notChosen(0, 2);
+  REQUIRE(window.bench->forceExpert({2, 0, expert}, false));
+  // No event was handled yet: this is what the window knows by itself.
+  const auto look = window.bench->firstLook();
+  REQUIRE(look != nullptr);
+  REQUIRE(window.bench->run()->stale.has_value());
+  CHECK(window.bench->run()->stale->layer == 0);
+  CHECK(window.bench->run()->stale->position == 2);
+  CHECK(look->at(0, 1) == nullptr);
+  CHECK(look->at(1, 2) == nullptr);
+  const DecisionReading seen = readDecision(*window.bench->run(), 0, 2, nullptr, look->at(0, 2));
+  CHECK(seen.status == DecisionStatus::kForced);
+  CHECK(seen.final.front().expert == expert);
+  REQUIRE(window.idle());
+  CHECK(window.bench->firstLook() == nullptr);
+  CHECK_FALSE(window.bench->run()->stale.has_value());
+  CHECK(sameSlots(readDecision(*window.bench->run(), 0, 2).final, seen.final));
+}
+
+TEST_CASE("a dragged logit is previewed under the edits that choose in that layer") {
+  Bench window;
+  window.run("12, 7, 30, 5", 0);
+  const int forced = window.notChosen(0, 2);
+  REQUIRE(window.bench->forceExpert({2, 0, forced}, false));
+  REQUIRE(window.idle());
+  const int leaned_on = window.notChosen(0, 2);
+  Steering dragged = window.bench->steering();
+  dragged.edits = withAdd(dragged.edits, {0, 2}, leaned_on, 40);
+  const auto preview = decisionUnder(*window.bench->run(), dragged, 0, 2);
+  REQUIRE(preview != nullptr);
+  const DecisionReading seen = readDecision(*window.bench->run(), 0, 2, nullptr, preview);
+  REQUIRE(window.bench->addToLogit({2, 0, leaned_on}, 40, false));
+  REQUIRE(window.idle());
+  CHECK(sameSlots(readDecision(*window.bench->run(), 0, 2).final, seen.final));
 }
 
 TEST_CASE("edits one after the other leave one run beside the unedited one") {

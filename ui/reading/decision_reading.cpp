@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace rs::ui {
 namespace {
@@ -16,6 +17,23 @@ std::vector<Slot> slotsOf(const Trace& trace, Site ids_site, Site weights_site, 
     slots.push_back({ids[i], weights[i]});
   }
   return slots;
+}
+
+std::vector<Slot> slotsOf(const DecisionPreview& preview) {
+  std::vector<Slot> slots;
+  for (std::size_t i = 0; i < preview.ids.size(); ++i) {
+    slots.push_back({preview.ids[i], preview.weights[i]});
+  }
+  return slots;
+}
+
+// Of the slots only those count that the router has a logit for.
+float marginOf(std::span<const float> logits, std::span<const std::int32_t> ids) {
+  const auto n_slots = std::count_if(ids.begin(), ids.end(), [&](std::int32_t id) {
+    return id >= 0 && static_cast<std::size_t>(id) < logits.size();
+  });
+  return n_slots == 0 ? std::numeric_limits<float>::infinity()
+                      : decisionMargin(logits, static_cast<int>(n_slots));
 }
 
 bool sameExperts(const std::vector<Slot>& a, const std::vector<Slot>& b) {
@@ -67,7 +85,8 @@ DecisionStatus statusOf(const DecisionReading& reading, const RunSnapshot& run, 
   if (!sameExperts(reading.own, reading.final)) {
     return DecisionStatus::kForced;
   }
-  const bool is_flipped = reference != nullptr && token < commonPositions(run, *reference) &&
+  const bool is_flipped = reading.preview == nullptr && reference != nullptr &&
+                          token < commonPositions(run, *reference) &&
                           decisionsDiffer(run, *reference, layer, token);
   return is_flipped ? DecisionStatus::kFlipped : DecisionStatus::kKept;
 }
@@ -98,18 +117,26 @@ std::string_view nameOf(DecisionStatus status) {
   return "";
 }
 
-DecisionReading readDecision(const RunSnapshot& run, int layer, int token, const RunSnapshot* reference) {
+DecisionReading readDecision(const RunSnapshot& run, int layer, int token, const RunSnapshot* reference,
+                             std::shared_ptr<const DecisionPreview> preview) {
   const Trace& trace = *run.trace;
   DecisionReading reading;
-  reading.final = slotsOf(trace, Site::kExpertIndices, Site::kExpertWeights, layer, token);
-  reading.logits = trace.floats(Site::kRouterLogits, layer, token);
+  reading.preview = std::move(preview);
+  if (reading.preview == nullptr) {
+    reading.final = slotsOf(trace, Site::kExpertIndices, Site::kExpertWeights, layer, token);
+    reading.logits = trace.floats(Site::kRouterLogits, layer, token);
+    reading.margin = marginAt(trace, layer, token);
+  } else {
+    reading.final = slotsOf(*reading.preview);
+    reading.logits = reading.preview->logits;
+    reading.margin = marginOf(reading.logits, reading.preview->ids);
+  }
   if (trace.has(Site::kRouterLogitsRaw, layer)) {
     reading.own_logits = trace.floats(Site::kRouterLogitsRaw, layer, token);
   }
   reading.own = trace.has(Site::kExpertIndicesRaw, layer)
                     ? slotsOf(trace, Site::kExpertIndicesRaw, Site::kExpertWeightsRaw, layer, token)
-                    : reading.final;
-  reading.margin = marginAt(trace, layer, token);
+                    : slotsOf(trace, Site::kExpertIndices, Site::kExpertWeights, layer, token);
   reading.runner_up = runnerUp(reading.logits, reading.final);
   reading.entropy = entropyOf(reading.logits);
   reading.status = statusOf(reading, run, layer, token, reference);
@@ -117,13 +144,8 @@ DecisionReading readDecision(const RunSnapshot& run, int layer, int token, const
 }
 
 float marginAt(const Trace& trace, int layer, int token) {
-  const std::span<const float> logits = trace.floats(Site::kRouterLogits, layer, token);
-  const std::span<const std::int32_t> ids = trace.ints(Site::kExpertIndices, layer, token);
-  const auto n_slots = std::count_if(ids.begin(), ids.end(), [&](std::int32_t id) {
-    return id >= 0 && static_cast<std::size_t>(id) < logits.size();
-  });
-  return n_slots == 0 ? std::numeric_limits<float>::infinity()
-                      : decisionMargin(logits, static_cast<int>(n_slots));
+  return marginOf(trace.floats(Site::kRouterLogits, layer, token),
+                  trace.ints(Site::kExpertIndices, layer, token));
 }
 
 bool decisionsDiffer(const RunSnapshot& a, const RunSnapshot& b, int layer, int token) {

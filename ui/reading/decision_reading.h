@@ -7,11 +7,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "core/engine/snapshot.h"
+#include "core/routing/preview.h"
 
 namespace rs::ui {
 
@@ -40,14 +42,16 @@ struct DecisionReading {
   int runner_up = -1;                 // the likeliest expert that was not chosen
   double entropy = 0;                 // nats, of the softmax over all finite logits
   DecisionStatus status = DecisionStatus::kKept;
+  std::shared_ptr<const DecisionPreview> preview;  // in place of what the trace holds; null: as it was run
 };
 
 // reference: another run over the same tokens up to here, or null.
 //
 // Range: 0 <= token < run.size(), 0 <= layer < n_layers, the trace holds the group router.
-// Lifetime: the spans point into the run's trace.
+// Lifetime: the spans point into the run's trace and the reading's preview.
 [[nodiscard]] DecisionReading readDecision(const RunSnapshot& run, int layer, int token,
-                                           const RunSnapshot* reference = nullptr);
+                                           const RunSnapshot* reference = nullptr,
+                                           std::shared_ptr<const DecisionPreview> preview = nullptr);
 
 // The margin of one decision: of its slots only those count that the router has a logit for; a virtual expert
 // that was given a slot of its own has none. Range: as readDecision.

@@ -14,11 +14,12 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <span>
 
-#include "core/routing/decision.h"
 #include "ui/actions.h"
 #include "ui/reading/decision_reading.h"
 #include "ui/reading/text_reading.h"
+#include "ui/steering_edits.h"
 #include "ui/theme.h"
 #include "ui/view.h"
 #include "ui/widgets/logit_bars.h"
@@ -49,14 +50,14 @@ class TokenDetailView final : public View {
 
   void show(const Shown& shown) override {
     shown_ = shown;
-    preview_.reset();
+    drag_.reset();
     refresh();
   }
 
  private:
-  struct Preview {
+  struct Drag {
     int expert;
-    float logit;
+    double delta;  // of its logit
   };
 
   void build(const ActionRegistry& actions) {
@@ -126,7 +127,7 @@ class TokenDetailView final : public View {
     };
     bars_->dragged = [this](int expert, double value, bool is_done) { drag(expert, value, is_done); };
     bars_->drag_cancelled = [this] {
-      preview_.reset();
+      drag_.reset();
       refresh();
     };
   }
@@ -140,18 +141,14 @@ class TokenDetailView final : public View {
     if (!shown_.hasDecision()) {
       return;
     }
-    if (!is_done) {
-      preview_ = Preview{expert, static_cast<float>(value)};
-      refresh();
-      return;
-    }
-    preview_.reset();
-    const DecisionReading reading = readDecision(*shown_.run, shown_.cursor.layer, shown_.cursor.token);
+    const DecisionReading reading =
+        readDecision(*shown_.run, shown_.cursor.layer, shown_.cursor.token, nullptr, firstLookHere());
     const double before = static_cast<double>(reading.logits[static_cast<std::size_t>(expert)]);
     // Two digits: what a hand can mean.
-    const double delta = std::round((value - before) * 100) / 100;
-    if (delta == 0 ||
-        !workbench_.addToLogit({shown_.cursor.token, shown_.cursor.layer, expert}, delta, false)) {
+    const Drag drag{expert, std::round((value - before) * 100) / 100};
+    drag_ = is_done ? std::nullopt : std::optional(drag);
+    if (!is_done || drag.delta == 0 ||
+        !workbench_.addToLogit({shown_.cursor.token, shown_.cursor.layer, expert}, drag.delta, false)) {
       refresh();
     }
   }
@@ -164,33 +161,33 @@ class TokenDetailView final : public View {
       table_->endRows(0);
       return;
     }
-    const DecisionReading reading =
-        readDecision(*shown_.run, shown_.cursor.layer, shown_.cursor.token, shown_.reference.get());
-    std::vector<float> logits(reading.logits.begin(), reading.logits.end());
-    std::vector<Slot> chosen = reading.final;
-    if (preview_.has_value()) {
-      logits[static_cast<std::size_t>(preview_->expert)] = preview_->logit;
-      chosen = chosenFrom(logits, static_cast<int>(reading.final.size()));
-    }
-    fillBars(reading, logits, chosen);
+    const DecisionReading reading = readDecision(*shown_.run, shown_.cursor.layer, shown_.cursor.token,
+                                                 shown_.reference.get(), previewHere());
+    fillBars(reading);
     tell(reading);
   }
 
-  // What the router would choose from these logits: the first answer to a drag, before the engine has run.
-  static std::vector<Slot> chosenFrom(const std::vector<float>& logits, int k) {
-    std::vector<std::int32_t> ids(static_cast<std::size_t>(k));
-    std::vector<float> weights(static_cast<std::size_t>(k));
-    DecisionRef decision{ids.data(), weights.data(), 0, k};
-    decideTopK(logits, k, decision);
-    std::vector<Slot> slots;
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      slots.push_back({ids[i], weights[i]});
-    }
-    return slots;
+  std::shared_ptr<const DecisionPreview> firstLookHere() const {
+    return shown_.first_look == nullptr ? nullptr
+                                        : shown_.first_look->at(shown_.cursor.layer, shown_.cursor.token);
   }
 
-  void fillBars(const DecisionReading& reading, const std::vector<float>& logits,
-                const std::vector<Slot>& chosen) {
+  // The decision in place of the one that was run: under the dragged bar, else under edits that the engine
+  // has yet to run.
+  std::shared_ptr<const DecisionPreview> previewHere() const {
+    if (!drag_.has_value()) {
+      return firstLookHere();
+    }
+    const int layer = shown_.cursor.layer;
+    const int token = shown_.cursor.token;
+    Steering steering = workbench_.steering();
+    steering.edits = withAdd(steering.edits, {layer, token}, drag_->expert, drag_->delta);
+    return decisionUnder(*shown_.run, steering, layer, token);
+  }
+
+  void fillBars(const DecisionReading& reading) {
+    const std::span<const float> logits = reading.logits;
+    const std::vector<Slot>& chosen = reading.final;
     const int n_experts = shown_.run->trace->config().n_experts;
     std::vector<int> order(logits.size());
     std::iota(order.begin(), order.end(), 0);
@@ -256,19 +253,29 @@ class TokenDetailView final : public View {
                         .arg(shown_.cursor.token)
                         .arg(tokenLabel(shown_.tokenizer, id)));
     const auto& stale = shown_.run->stale;
-    const bool is_stale = preview_.has_value() || (stale.has_value() && shown_.cursor.layer >= stale->layer &&
-                                                   shown_.cursor.token >= stale->position);
-    bars_->setStale(is_stale && !preview_.has_value());
+    const bool is_stale = reading.preview == nullptr && stale.has_value() &&
+                          shown_.cursor.layer >= stale->layer && shown_.cursor.token >= stale->position;
+    bars_->setStale(is_stale);
+    about_->setText(aboutText(reading, is_stale));
+  }
+
+  QString aboutText(const DecisionReading& reading, bool is_stale) const {
+    if (reading.preview != nullptr && !reading.preview->problem.empty()) {
+      return QString::fromStdString(reading.preview->problem);
+    }
+    if (drag_.has_value() && reading.preview != nullptr) {
+      const float logit = reading.logits[static_cast<std::size_t>(drag_->expert)];
+      return QObject::tr("Let go to set this logit to %1").arg(numberText(static_cast<double>(logit), 2));
+    }
     QString text = QObject::tr("margin %1 · entropy %2 nats · %3")
                        .arg(numberText(static_cast<double>(reading.margin)), numberText(reading.entropy),
                             fromView(nameOf(reading.status)));
-    if (preview_.has_value()) {
-      text = QObject::tr("Let go to set this logit to %1")
-                 .arg(numberText(static_cast<double>(preview_->logit), 2));
-    } else if (is_stale) {
+    if (is_stale) {
       text += QObject::tr(" · stale, being computed");
+    } else if (reading.preview != nullptr) {
+      text += QObject::tr(" · what follows is being computed");
     }
-    about_->setText(text);
+    return text;
   }
 
   Workbench& workbench_;
@@ -281,7 +288,7 @@ class TokenDetailView final : public View {
   LogitBars* bars_;
   TextTable* table_;
   Shown shown_;
-  std::optional<Preview> preview_;
+  std::optional<Drag> drag_;
 };
 
 }  // namespace

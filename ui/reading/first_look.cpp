@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/reading/first_look.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/engine/steered.h"
+
+namespace rs::ui {
+namespace {
+
+RoutingProgram programOf(const RunSnapshot& run, const Steering& steering) {
+  return compileForPreview(steering, run.trace->config(), run.firings);
+}
+
+std::shared_ptr<const DecisionPreview> previewAt(const RoutingProgram& program, const Trace& trace, int layer,
+                                                 int token) {
+  if (!trace.has(Site::kRouterLogitsRaw, layer)) {
+    return nullptr;
+  }
+  return std::make_shared<const DecisionPreview>(
+      previewDecision(program, layer, token, trace.floats(Site::kRouterLogitsRaw, layer, token)));
+}
+
+}  // namespace
+
+FirstLook::FirstLook(std::shared_ptr<const RunSnapshot> run, const Steering& after)
+    : before_(std::move(run)),
+      program_(programOf(*before_, after)),
+      cells_(touchedCells(programOf(*before_, before_->steering), program_, before_->size())) {
+  auto marked = std::make_shared<RunSnapshot>(*before_);
+  if (!cells_.none()) {
+    StaleFrom from{cells_.first_layer, cells_.first_position};
+    if (marked->stale.has_value()) {
+      from = {std::min(from.layer, marked->stale->layer), std::min(from.position, marked->stale->position)};
+    }
+    marked->stale = from;
+  }
+  marked_ = std::move(marked);
+}
+
+std::shared_ptr<const DecisionPreview> FirstLook::at(int layer, int token) const {
+  if (cells_.none() || layer < 0 || layer >= static_cast<int>(cells_.edited.size())) {
+    return nullptr;
+  }
+  const std::vector<int>& edited = cells_.edited[static_cast<std::size_t>(layer)];
+  if (!std::binary_search(edited.begin(), edited.end(), token)) {
+    return nullptr;
+  }
+  const auto reaches = [&](const std::vector<int>& above) {
+    return !above.empty() && above.front() <= token;
+  };
+  const bool is_reached = std::any_of(cells_.edited.begin(), cells_.edited.begin() + layer, reaches);
+  const auto& stale = before_->stale;
+  const bool was_stale = stale.has_value() && layer >= stale->layer && token >= stale->position;
+  return is_reached || was_stale ? nullptr : previewAt(program_, *before_->trace, layer, token);
+}
+
+std::shared_ptr<const DecisionPreview> decisionUnder(const RunSnapshot& run, const Steering& steering,
+                                                     int layer, int token) {
+  return previewAt(programOf(run, steering), *run.trace, layer, token);
+}
+
+}  // namespace rs::ui
