@@ -61,8 +61,12 @@ void FakeEngine::show(std::shared_ptr<const Snapshot> snapshot, std::vector<Even
 
 std::shared_ptr<const Snapshot> record(const Recording& recording) {
   Silent listener;
-  Workbench bench(openAt(recording.model), kDefaultKeptBudget, 1, listener);
+  OpenedModel opened = openAt(recording.model);
   StartRun start;
+  if (!recording.capture.empty()) {
+    start.extra = parseAddresses(recording.capture, opened.info->config);
+  }
+  Workbench bench(std::move(opened), kDefaultKeptBudget, 1, listener);
   start.tokens = recording.tokens;
   start.max_new_tokens = recording.max_new_tokens;
   start.stops_at_end = false;

@@ -50,7 +50,8 @@ class FakeEngine final : public EngineClient {
 struct Recording {
   std::vector<std::int32_t> tokens{3, 14, 15, 92, 65, 35, 89, 79};
   int max_new_tokens = 4;
-  std::string edits;  // of a second run, compared with the first; "": there is none
+  std::string capture;  // addresses beside the router's group (docs/hooks.md); "": none
+  std::string edits;    // of a second run, compared with the first; "": there is none
   std::string model = RS_SOURCE_DIR "/tests/fixtures/nano";
 };
 [[nodiscard]] std::shared_ptr<const Snapshot> record(const Recording& recording = {});

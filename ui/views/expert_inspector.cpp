@@ -45,6 +45,7 @@ class ExpertInspectorView final : public View {
     column->setSpacing(3);
     column->addWidget(about_);
     column->addWidget(splitter, 1);
+    compute();  // nothing yet: it says what to do
     pause_.setSingleShot(true);
     QObject::connect(&pause_, &QTimer::timeout, widget_, [this] { compute(); });
     QObject::connect(tokens_, &QTableWidget::itemSelectionChanged, widget_, [this] {
