@@ -43,6 +43,13 @@ void CursorState::setSelection(const TokenRange& selection) {
   }
 }
 
+void CursorState::setPin(int token) {
+  if (token != pin_) {
+    pin_ = token;
+    Q_EMIT pinChanged();
+  }
+}
+
 void CursorState::setFollows(bool follows) {
   if (follows != follows_) {
     follows_ = follows;

@@ -36,6 +36,8 @@ class CursorState final : public QObject {
   [[nodiscard]] const Cursor& cursor() const { return cursor_; }
   [[nodiscard]] const Cursor& hover() const { return hover_; }
   [[nodiscard]] const TokenRange& selection() const { return selection_; }
+  // A token that every canvas keeps a line at; -1: none.
+  [[nodiscard]] int pin() const { return pin_; }
   // Whether the cursor moves along with the newest token of a run at work.
   [[nodiscard]] bool follows() const { return follows_; }
 
@@ -46,6 +48,7 @@ class CursorState final : public QObject {
   void moveExpert(int expert);
   void setHover(const Cursor& hover);
   void setSelection(const TokenRange& selection);
+  void setPin(int token);
   void setFollows(bool follows);
   // The newest token while following; keeps layer and expert, and goes to the first layer if there was none.
   void followTo(int token);
@@ -56,6 +59,7 @@ class CursorState final : public QObject {
   void cursorChanged();
   void hoverChanged();
   void selectionChanged();
+  void pinChanged();
   void followsChanged(bool follows);
 
  private:
@@ -64,6 +68,7 @@ class CursorState final : public QObject {
   Cursor cursor_;
   Cursor hover_;
   TokenRange selection_;
+  int pin_ = -1;
   bool follows_ = true;
 };
 

@@ -300,6 +300,7 @@ void MainWindow::refreshPanes() {
   shown.cursor = workbench_->cursor().cursor();
   shown.hover = workbench_->cursor().hover();
   shown.selection = workbench_->cursor().selection();
+  shown.pin = workbench_->cursor().pin();
   shown.tokenizer = workbench_->tokenizer();
   if (shown.run != nullptr) {
     showWorkspace();

@@ -116,6 +116,14 @@ EditList withoutExpert(EditList edits, const GestureScope& scope, int expert) {
   return edits;
 }
 
+EditList withoutToken(EditList edits, int token) {
+  std::erase_if(edits, [&](Edit& edit) {
+    return edit.on && edit.positions.has_value() && std::erase(*edit.positions, token) > 0 &&
+           edit.positions->empty();
+  });
+  return edits;
+}
+
 void checkSteering(const Steering& steering, const ModelConfig& config) {
   const UnembedRow any_row = [&](int) {
     return std::vector<float>(static_cast<std::size_t>(config.hidden), 1.0F);

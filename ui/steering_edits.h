@@ -28,6 +28,10 @@ struct GestureScope {
 // Without the edits that name this expert at exactly this place; an edit that names others too loses the one.
 [[nodiscard]] EditList withoutExpert(EditList edits, const GestureScope& scope, int expert);
 
+// Without what the edits do at this token alone: those that name it and no other go, from a longer list of
+// tokens it is taken out; edits of all tokens stay.
+[[nodiscard]] EditList withoutToken(EditList edits, int token);
+
 // Refuses, by Error{kUsage}, what no run could begin with: structure, ranges, too few experts left.
 void checkSteering(const Steering& steering, const ModelConfig& config);
 

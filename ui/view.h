@@ -29,6 +29,7 @@ struct Shown {
   Cursor cursor;                                 // a locked pane keeps its own
   Cursor hover;
   TokenRange selection;
+  int pin = -1;                           // a token; -1: none
   const TokenNames* tokenizer = nullptr;  // null: tokens are shown as ids
 
   [[nodiscard]] int size() const { return run == nullptr ? 0 : run->size(); }

@@ -33,8 +33,8 @@ Workbench::Workbench(std::unique_ptr<EngineClient> client, QObject* parent)
     lookAhead();
     Q_EMIT changed();
   });
-  for (const auto signal :
-       {&CursorState::cursorChanged, &CursorState::hoverChanged, &CursorState::selectionChanged}) {
+  for (const auto signal : {&CursorState::cursorChanged, &CursorState::hoverChanged,
+                            &CursorState::selectionChanged, &CursorState::pinChanged}) {
     connect(&cursor_, signal, this, [this] { Q_EMIT changed(); });
   }
 }
@@ -439,6 +439,12 @@ bool Workbench::clearEdits(const Cursor& at) {
     next.edits = withoutExpert(next.edits, {at.layer, token}, at.expert);
   }
   return changeSteering(next, QStringLiteral("Clear edits of E%1 in layer %2").arg(at.expert).arg(at.layer));
+}
+
+bool Workbench::clearEditsOf(int token) {
+  Steering next = steering_;
+  next.edits = withoutToken(next.edits, token);
+  return changeSteering(next, QStringLiteral("Clear edits of token %1").arg(token));
 }
 
 void Workbench::setStored(std::vector<std::shared_ptr<const RunSnapshot>> runs,

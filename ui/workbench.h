@@ -100,6 +100,8 @@ class Workbench final : public QObject {
   bool addToLogit(const Cursor& at, double value, bool everywhere);
   // Takes away every edit that names this expert in this layer and token alone.
   bool clearEdits(const Cursor& at);
+  // Takes this token out of every edit that names tokens.
+  bool clearEditsOf(int token);
   // Whether an answer is generated anew after each change of steering; else its tokens stay as they are.
   [[nodiscard]] bool regenerates() const { return regenerates_; }
   void setRegenerates(bool regenerates);

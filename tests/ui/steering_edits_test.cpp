@@ -91,6 +91,18 @@ TEST_CASE("clearing takes away what names the expert at that place and nothing e
   CHECK(left[1].positions == std::vector<std::int32_t>{4});
 }
 
+TEST_CASE("a token is taken out of every edit that names tokens") {
+  EditList edits = withBan({}, {1, 3}, 6);
+  edits = withAdd(edits, {0, 3}, 2, 1);
+  edits = withBan(edits, {1, -1}, 5);
+  edits = withBan(edits, {2, 3}, 5);
+  edits.back().positions = std::vector<std::int32_t>{2, 3, 7};
+  const EditList left = withoutToken(edits, 3);
+  REQUIRE(left.size() == 2);
+  CHECK(!left[0].positions.has_value());
+  CHECK(left[1].positions == std::vector<std::int32_t>{2, 7});
+}
+
 TEST_CASE("steering that leaves too few experts is refused before it runs") {
   Steering steering;
   for (int expert = 0; expert < 7; ++expert) {

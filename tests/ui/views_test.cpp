@@ -9,6 +9,8 @@
 #include "core/stats/interval.h"
 #include "tests/support/fake_engine.h"
 #include "tests/ui/application.h"
+#include "ui/canvas/heat_map.h"
+#include "ui/canvas/token_strip.h"
 #include "ui/main_window.h"
 #include "ui/pane.h"
 #include "ui/reading/decision_reading.h"
@@ -201,6 +203,24 @@ TEST_CASE("the expert pane tells n, interval and null of the expert at the curso
   const auto* tokens = stage.find<TextTable>("inspector.tokens");
   REQUIRE(tokens->rowCount() == static_cast<int>(wanted.top_tokens.size()));
   CHECK(tokens->cell(0, 0) == QString::number(wanted.top_tokens.front().token));
+}
+
+TEST_CASE("a token pinned in one canvas is pinned in the other, and Del in the strip takes its edits") {
+  Stage stage(record());
+  auto* strip = stage.find<canvas::TokenStrip>("strip.canvas");
+  auto* map = stage.find<canvas::HeatMap>("heat.canvas");
+  Q_EMIT strip->pinned(5);
+  settle();
+  CHECK(map->view().pin() == 5);
+  Q_EMIT map->pinned(-1);
+  settle();
+  CHECK(strip->view().pin() == -1);
+  Workbench& bench = stage.window->workbench();
+  REQUIRE(bench.banExpert({3, 0, 1}, false));
+  REQUIRE(bench.banExpert({4, 0, 1}, false));
+  Q_EMIT strip->deleteRequested(3);
+  REQUIRE(bench.steering().edits.size() == 1);
+  CHECK(bench.steering().edits[0].positions == std::vector<std::int32_t>{4});
 }
 
 TEST_CASE("the bars of token detail are the snapshot's logits, in rank order") {

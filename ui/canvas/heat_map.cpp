@@ -52,8 +52,10 @@ void HeatMap::setSelection(const Tokens& tokens) {
 }
 
 void HeatMap::setPin(int token) {
-  view_.setPin(token);
-  requestFrame();
+  if (token != view_.pin()) {
+    view_.setPin(token);
+    requestFrame();
+  }
 }
 
 void HeatMap::setMarks(std::vector<Mark> marks) {

@@ -64,8 +64,10 @@ void TokenStrip::setSelection(const Tokens& tokens) {
 }
 
 void TokenStrip::setPin(int token) {
-  view_.setPin(token);
-  requestFrame();
+  if (token != view_.pin()) {
+    view_.setPin(token);
+    requestFrame();
+  }
 }
 
 void TokenStrip::setStale(std::vector<Tokens> tokens) {

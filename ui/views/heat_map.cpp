@@ -64,6 +64,7 @@ class HeatMapView final : public View {
     canvas_->setCursorCell(cellOf(shown.cursor));
     canvas_->setHoverCell(cellOf(shown.hover));
     canvas_->setSelection({shown.selection.first, shown.selection.last + 1});
+    canvas_->setPin(shown.pin);
     showInTable();
   }
 
@@ -153,6 +154,8 @@ class HeatMapView final : public View {
                      [this](const canvas::Cell& cell) { workbench_.banExpert(cursorOf(cell), false); });
     QObject::connect(canvas_, &canvas::HeatMap::deleteRequested, widget_,
                      [this](const canvas::Cell& cell) { workbench_.clearEdits(cursorOf(cell)); });
+    QObject::connect(canvas_, &canvas::HeatMap::pinned, widget_,
+                     [this](int token) { workbench_.cursor().setPin(token); });
     QObject::connect(canvas_, &canvas::HeatMap::openRequested, widget_,
                      [this] { actions_.find(QStringLiteral("view.pane.token_detail"))->trigger(); });
     QObject::connect(canvas_, &canvas::HeatMap::contextRequested, widget_,

@@ -55,6 +55,7 @@ class TokenStripView final : public View {
     canvas_->setCursorToken(shown.cursor.token);
     canvas_->setHoverToken(shown.hover.token);
     canvas_->setSelection({shown.selection.first, shown.selection.last + 1});
+    canvas_->setPin(shown.pin);
     showInTable();
   }
 
@@ -118,6 +119,10 @@ class TokenStripView final : public View {
                      [this](const canvas::Tokens& tokens) {
                        workbench_.cursor().setSelection({tokens.begin, tokens.end - 1});
                      });
+    QObject::connect(canvas_, &canvas::TokenStrip::pinned, widget_,
+                     [this](int token) { workbench_.cursor().setPin(token); });
+    QObject::connect(canvas_, &canvas::TokenStrip::deleteRequested, widget_,
+                     [this](int token) { workbench_.clearEditsOf(token); });
     QObject::connect(canvas_, &canvas::TokenStrip::openRequested, widget_,
                      [this] { actions_.find(QStringLiteral("view.pane.token_detail"))->trigger(); });
     QObject::connect(
