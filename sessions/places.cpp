@@ -57,14 +57,25 @@ std::string changedAt(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 ? timeText(status.st_mtime, "%Y-%m-%dT%H:%M:%SZ") : "";
 }
 
-std::vector<std::string> readRecent() {
+constexpr const char* kRecentFile = "recent.json";
+constexpr const char* kModelsFile = "models.json";
+constexpr std::size_t kModels = 200;
+
+// Null for none. A list of ours that somebody else has damaged is worth nothing and costs nothing.
+Json readState(const char* name) {
   std::error_code ignored;  // not there: nothing was opened yet
-  const std::string file = (fs::path(stateFolder()) / "recent.json").string();
-  if (!fs::exists(file, ignored)) {
-    return {};
-  }
-  // A list of ours that somebody else has damaged is worth nothing and costs nothing.
-  const Json json = Json::parse(readTextFile(file), nullptr, false);
+  const std::string file = (fs::path(stateFolder()) / name).string();
+  return fs::exists(file, ignored) ? Json::parse(readTextFile(file), nullptr, false) : Json();
+}
+
+void writeState(const char* name, const Json& json) {
+  const std::string text = json.dump(1, ' ', false, Json::error_handler_t::replace);
+  const std::string file = (made(stateFolder()) / name).string();
+  writeFileAtomically(file, std::as_bytes(std::span(text.data(), text.size())));
+}
+
+std::vector<std::string> readRecent() {
+  const Json json = readState(kRecentFile);
   std::vector<std::string> paths;
   for (const Json& path : json.is_array() ? json : Json::array()) {
     if (path.is_string()) {
@@ -119,7 +130,9 @@ std::vector<UntitledSession> untitledSessions() {
     const std::string log = session.path + "-wal";
     session.changed_at = std::max(changedAt(session.path), changedAt(log));
     try {
-      session.n_runs = static_cast<int>(SessionReader(session.path).runs().size());
+      SessionReader reader(session.path);
+      session.n_runs = static_cast<int>(reader.runs().size());
+      session.n_documents = static_cast<int>(reader.documents().size());
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kModel) {
         throw;
@@ -163,9 +176,30 @@ void addRecentFile(const std::string& path) {
   paths.erase(std::remove(paths.begin(), paths.end(), full), paths.end());
   paths.insert(paths.begin(), full);
   paths.resize(std::min(paths.size(), kRecentFiles));
-  const std::string text = Json(paths).dump(1, ' ', false, Json::error_handler_t::replace);
-  const std::string file = (made(stateFolder()) / "recent.json").string();
-  writeFileAtomically(file, std::as_bytes(std::span(text.data(), text.size())));
+  writeState(kRecentFile, paths);
+}
+
+std::string knownModel(const std::string& hash) {
+  for (const Json& line : readState(kModelsFile)) {
+    if (line.is_object() && line.value("hash", "") == hash) {
+      return line.value("path", "");
+    }
+  }
+  return "";
+}
+
+void rememberModel(const std::string& hash, const std::string& path) {
+  if (hash.empty() || knownModel(hash) == path) {
+    return;
+  }
+  const Json line{{"hash", hash}, {"path", path}};
+  Json list = Json::array({line});
+  for (const Json& other : readState(kModelsFile)) {
+    if (list.size() < kModels && other.is_object() && other.value("hash", "") != hash) {
+      list.push_back(other);
+    }
+  }
+  writeState(kModelsFile, list);
 }
 
 }  // namespace rs::sessions

@@ -22,6 +22,7 @@ struct UntitledSession {
   std::string path;
   std::string changed_at;  // UTC
   int n_runs = 0;
+  int n_documents = 0;      // edits, notes, …
   bool is_open = false;     // in some window; else it was left behind and is listed as recovered
   bool is_damaged = false;  // opening it will save what can be read
 };
@@ -34,5 +35,10 @@ bool discardUntitled(const std::string& path);
 // out.
 [[nodiscard]] std::vector<std::string> recentFiles();
 void addRecentFile(const std::string& path);
+
+// Where a model of this hash was opened last on this machine, as after --model; "": not known. A session does
+// not say, so that it tells nothing of its maker's folders when it is given away.
+[[nodiscard]] std::string knownModel(const std::string& hash);
+void rememberModel(const std::string& hash, const std::string& path);
 
 }  // namespace rs::sessions

@@ -28,6 +28,7 @@ EngineBridge::~EngineBridge() = default;
 
 Ticket EngineBridge::submit(Command command, Done done) {
   const Ticket ticket = client_->submit(std::move(command));
+  newest_ = ticket;
   waiting_.emplace(ticket, std::move(done));
   Q_EMIT pendingChanged(pending());
   return ticket;

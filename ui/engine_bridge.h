@@ -38,6 +38,7 @@ class EngineBridge final : public QObject {
   // `done` is called once, from the event loop. Without it a failure is told by `failed`.
   Ticket submit(Command command, Done done = {});
   void cancel() { client_->cancel(); }
+  [[nodiscard]] Ticket newestTicket() const { return newest_; }  // 0: nothing was submitted
   // Never null; the newest that was announced by snapshotChanged.
   [[nodiscard]] const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
   // Commands that have not ended.
@@ -58,6 +59,7 @@ class EngineBridge final : public QObject {
 
   std::shared_ptr<const Snapshot> snapshot_;
   std::map<Ticket, Done> waiting_;
+  Ticket newest_ = 0;
   QElapsedTimer since_publish_;
   QTimer publish_timer_;
   std::unique_ptr<EngineClient> client_;  // last: its thread ends before the members it wakes

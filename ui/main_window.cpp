@@ -15,12 +15,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/error.h"
 #include "sessions/places.h"
 #include "ui/banner.h"
 #include "ui/guide.h"
 #include "ui/kept_budget.h"
 #include "ui/pane.h"
 #include "ui/reading/text_reading.h"
+#include "ui/session/model_notice.h"
 #include "ui/session/session_link.h"
 #include "ui/start_screen.h"
 #include "ui/status_line.h"
@@ -84,18 +86,7 @@ MainWindow::MainWindow(std::unique_ptr<EngineClient> client)
       banner_->tell(entry.text);
     }
   });
-  connect(workbench_.get(), &Workbench::modelOpened, this, [this] {
-    showWorkspace();
-    if (!workbench_->model()->is_demo) {
-      remember(QString::fromStdString(workbench_->model()->path));
-    }
-    if (!session_->isOpen()) {
-      session_->startUntitled();
-    }
-    if (std::exchange(demo_waits_for_run_, false)) {
-      workbench_->startRun();
-    }
-  });
+  connect(workbench_.get(), &Workbench::modelOpened, this, [this] { onModelOpened(); });
   connect(session_.get(), &SessionLink::opened, this, [this] { onSessionOpened(); });
   connect(session_.get(), &SessionLink::changed, this, [this] { updateTitle(); });
   updateStart();
@@ -128,11 +119,21 @@ void MainWindow::buildCenter() {
   banner_ = new Banner(center);
   guide_ = new Guide(
       *workbench_, [this] { bringToFront("ab"); }, center);
+  notice_ = new ModelNotice(
+      [this](const QString& path) {
+        if (path.isEmpty()) {
+          askForModel();
+        } else {
+          openWantedModel();
+        }
+      },
+      center);
   stack_ = new QStackedWidget(center);
   start_ = new StartScreen(
       actions_, [this](const QString& path) { open(path); }, stack_);
   stack_->addWidget(start_);
   column->addWidget(banner_);
+  column->addWidget(notice_);
   column->addWidget(guide_);
   column->addWidget(stack_, 1);
   setCentralWidget(center);
@@ -333,6 +334,7 @@ void MainWindow::open(const QString& path) {
   if (info.isFile() && isSessionFile(path)) {
     workbench_->forgetRuns();
     session_->open(path);
+    notice_->hide();
     return;
   }
   OpenModel request;
@@ -341,8 +343,32 @@ void MainWindow::open(const QString& path) {
 }
 
 void MainWindow::remember(const QString& path) {
-  sessions::addRecentFile(path.toStdString());
+  try {
+    sessions::addRecentFile(path.toStdString());
+  } catch (const Error& error) {  // a list that is not kept is no reason to stop
+    workbench_->warn(QString::fromStdString(error.what()));
+  }
   updateStart();
+}
+
+void MainWindow::onModelOpened() {
+  showWorkspace();
+  const auto model = workbench_->model();
+  try {
+    sessions::rememberModel(model->model_hash, model->is_demo ? "demo" : model->path);
+  } catch (const Error& error) {
+    workbench_->warn(QString::fromStdString(error.what()));
+  }
+  if (!model->is_demo) {
+    remember(QString::fromStdString(model->path));
+  }
+  if (!session_->isOpen()) {
+    session_->startUntitled();
+  }
+  updateNotice();
+  if (std::exchange(demo_waits_for_run_, false)) {
+    workbench_->startRun();
+  }
 }
 
 // Recent files, and sessions without a name that are not open anywhere.
@@ -363,9 +389,11 @@ void MainWindow::updateStart() {
 
 void MainWindow::newSession() {
   workbench_->forgetRuns();
-  workbench_->setStored({}, nullptr);
-  workbench_->restoreSteering({}, {}, 0);
+  session_->close();
+  workbench_->setStored({});
+  workbench_->restore({}, {}, {}, 0);
   session_->startUntitled();
+  updateNotice();
 }
 
 void MainWindow::onSessionOpened() {
@@ -377,6 +405,27 @@ void MainWindow::onSessionOpened() {
     remember(session_->path());
   }
   updateTitle();
+  // A model of this size takes a moment and no thought; a bigger one is worth a question.
+  constexpr std::uint64_t kOpensByItself = std::uint64_t{2} << 30;
+  const WantedModel& wanted = session_->wantedModel();
+  const auto model = workbench_->model();
+  const bool is_open = model != nullptr && model->model_hash == wanted.hash;
+  if (!wanted.hash.empty() && !is_open && !wanted.path.empty() && wanted.bytes <= kOpensByItself) {
+    openWantedModel();
+  } else {
+    updateNotice();
+  }
+}
+
+void MainWindow::openWantedModel() {
+  notice_->hide();
+  OpenModel request;
+  request.model = session_->wantedModel().path;
+  workbench_->openModel(request, [this] { updateNotice(); });
+}
+
+void MainWindow::updateNotice() {
+  notice_->show(session_->wantedModel(), workbench_->model().get());
 }
 
 void MainWindow::updateTitle() {

@@ -19,6 +19,7 @@ namespace rs::ui {
 
 class Banner;
 class Guide;
+class ModelNotice;
 class Pane;
 class SessionLink;
 class StartScreen;
@@ -74,7 +75,10 @@ class MainWindow final : public QMainWindow {
   void newSession();
   void updateTitle();
   void updateStart();
+  void onModelOpened();
   void onSessionOpened();
+  void openWantedModel();
+  void updateNotice();
   void goTo();
   void showPalette();
   void showShortcuts();
@@ -94,6 +98,7 @@ class MainWindow final : public QMainWindow {
   StartScreen* start_ = nullptr;
   Banner* banner_ = nullptr;
   Guide* guide_ = nullptr;
+  ModelNotice* notice_ = nullptr;
   StatusLine* status_ = nullptr;
   bool refresh_is_queued_ = false;
   bool demo_waits_for_run_ = false;

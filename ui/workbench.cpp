@@ -8,8 +8,8 @@
 #include "core/routing/edit_json.h"
 #include "ui/reading/decision_reading.h"
 #include "ui/reading/text_reading.h"
-#include "ui/steering_command.h"
 #include "ui/steering_edits.h"
+#include "ui/step_command.h"
 
 namespace rs::ui {
 namespace {
@@ -20,6 +20,10 @@ QString text(const std::string& message) {
 
 int expertsIn(const RunSnapshot& run) {
   return run.trace == nullptr ? 0 : run.trace->config().n_experts;
+}
+
+bool isOutside(const RunSnapshot& run, int position) {
+  return position < 0 || run.tokens == nullptr || position > static_cast<int>(run.tokens->size());
 }
 
 }  // namespace
@@ -46,10 +50,42 @@ Workbench::~Workbench() {
 }
 
 std::vector<std::shared_ptr<const RunSnapshot>> Workbench::runs() const {
-  std::vector<std::shared_ptr<const RunSnapshot>> all = stored_;
-  const auto& live = engine_.snapshot()->runs;
+  std::vector<std::shared_ptr<const RunSnapshot>> all;
+  for (const StoredRun& stored : stored_) {
+    all.push_back(stored.run);
+  }
+  const auto live = liveRuns();
   all.insert(all.end(), live.begin(), live.end());
   return all;
+}
+
+std::vector<std::shared_ptr<const RunSnapshot>> Workbench::liveRuns() const {
+  std::vector<std::shared_ptr<const RunSnapshot>> live = engine_.snapshot()->runs;
+  std::erase_if(live, [this](const auto& run) { return run->id <= forgotten_up_to_; });
+  return live;
+}
+
+const StoredRun* Workbench::storedRun(RunId id) const {
+  const auto found = std::find_if(stored_.begin(), stored_.end(),
+                                  [id](const StoredRun& stored) { return stored.run->id == id; });
+  return found == stored_.end() ? nullptr : &*found;
+}
+
+const TokenNames* Workbench::tokenizer() const {
+  const auto info = model();
+  const auto shown = runOfEngine();
+  const StoredRun* stored = shown == nullptr ? nullptr : storedRun(shown->id);
+  if (stored == nullptr || (info != nullptr && info->tokenizer_hash == stored->tokenizer_hash)) {
+    return names_.get();
+  }
+  return stored->names.get();
+}
+
+std::string Workbench::modelHash() const {
+  const auto info = model();
+  const auto shown = runOfEngine();
+  const StoredRun* stored = shown == nullptr ? nullptr : storedRun(shown->id);
+  return stored != nullptr ? stored->model_hash : info != nullptr ? info->model_hash : std::string();
 }
 
 std::shared_ptr<const RunSnapshot> Workbench::findRun(RunId id) const {
@@ -71,8 +107,9 @@ std::shared_ptr<const RunSnapshot> Workbench::runOfEngine() const {
   if (shown != nullptr) {
     return shown;
   }
-  const auto current = findRun(engine_.snapshot()->current);
-  return current != nullptr || stored_.empty() ? current : stored_.back();
+  const RunId newest = engine_.snapshot()->current;
+  const auto current = newest <= 0 ? nullptr : findRun(newest);
+  return current != nullptr || stored_.empty() ? current : stored_.back().run;
 }
 
 std::shared_ptr<const RunSnapshot> Workbench::reference() const {
@@ -140,13 +177,16 @@ void Workbench::setPrompt(const Prompt& prompt) {
   }
 }
 
-void Workbench::openModel(const OpenModel& request) {
+void Workbench::openModel(const OpenModel& request, std::function<void()> otherwise) {
   note(QStringLiteral("Opening %1").arg(text(request.model)));
-  engine_.submit(request, [this, request](const Outcome& outcome) {
+  engine_.submit(request, [this, request, otherwise](const Outcome& outcome) {
     if (outcome.kind == Outcome::Kind::kFailed) {
       tellError(text(outcome.message));
     } else if (outcome.kind == Outcome::Kind::kCancelled) {
       note(QStringLiteral("Opening %1 was cancelled").arg(text(request.model)));
+    }
+    if (otherwise && outcome.kind != Outcome::Kind::kFinished) {
+      otherwise();
     }
   });
 }
@@ -167,18 +207,60 @@ void Workbench::startRun() {
   }
   start.max_new_tokens = prompt_.max_new_tokens;
   start.sampling = prompt_.sampling;
-  start.extra = ownDecisionAddresses(info->config);
-  shown_ = 0;
   reference_ = 0;
+  begin(std::move(start));
+}
+
+void Workbench::begin(StartRun start) {
+  start.extra = ownDecisionAddresses(model()->config);
+  shown_ = 0;
   edited_ = 0;
   effect_.reset();
   cursor_.setFollows(true);
   beginnings_.insert(engine_.submit(std::move(start)));
 }
 
+std::shared_ptr<const RunSnapshot> Workbench::repeatable() const {
+  const auto info = model();
+  const auto shown = runOfEngine();
+  const StoredRun* stored = shown == nullptr ? nullptr : storedRun(shown->id);
+  return stored != nullptr && info != nullptr && info->model_hash == stored->model_hash ? shown : nullptr;
+}
+
+void Workbench::startFrom(const RunSnapshot& stored, int n_kept, const std::vector<std::int32_t>& more,
+                          int max_new_tokens) {
+  StartRun start;
+  start.tokens.assign(stored.tokens->begin(), stored.tokens->begin() + n_kept);
+  start.tokens.insert(start.tokens.end(), more.begin(), more.end());
+  start.max_new_tokens = max_new_tokens;
+  start.sampling = stored.sampling;
+  reference_ = stored.id;
+  begin(std::move(start));
+}
+
+// Under the newest steering; the stored run is what it is compared with.
+void Workbench::repeatStored() {
+  if (!beginnings_.empty()) {
+    // A repetition under edits that are old by now.
+    engine_.cancel();
+    beginnings_.clear();
+  }
+  const auto stored = repeatable();
+  const auto n_tokens = static_cast<int>(stored->tokens->size());
+  const int n_kept = regenerates_ ? stored->n_prompt : n_tokens;
+  startFrom(*stored, n_kept, {}, n_tokens - n_kept);
+}
+
 void Workbench::continueRun(int n_tokens) {
   if (run() == nullptr) {
     startRun();
+    return;
+  }
+  if (const auto stored = repeatable(); stored != nullptr) {
+    startFrom(*stored, static_cast<int>(stored->tokens->size()), {}, n_tokens);
+    return;
+  }
+  if (isOfFile()) {
     return;
   }
   cursor_.setFollows(true);
@@ -191,15 +273,39 @@ void Workbench::stop() {
   }
 }
 
+// Told, if so: only the model that made a run goes on with it.
+bool Workbench::isOfFile() {
+  const auto shown = runOfEngine();
+  if (shown == nullptr || storedRun(shown->id) == nullptr) {
+    return false;
+  }
+  tellError(
+      QStringLiteral("going on with run s%1: it comes from the session's file and the model that made it is "
+                     "not open; open that model, or run the prompt with the open one (F5)")
+          .arg(-shown->id));
+  return true;
+}
+
 void Workbench::rerunFromEdit() {
-  if (run() != nullptr) {
+  if (repeatable() != nullptr) {
+    repeatStored();
+  } else if (run() != nullptr && !isOfFile()) {
     engine_.submit(RerunFromEdit{regenerates_});
   }
 }
 
 void Workbench::branchAt(int position, std::int32_t replacement) {
   const auto shown = run();
-  if (shown == nullptr || shown->id <= 0) {
+  if (shown == nullptr || isOutside(*shown, position)) {
+    return;
+  }
+  if (const auto stored = repeatable(); stored != nullptr) {
+    const std::vector<std::int32_t> more =
+        replacement >= 0 ? std::vector<std::int32_t>{replacement} : std::vector<std::int32_t>();
+    startFrom(*stored, position, more, std::max(prompt_.max_new_tokens, 1));
+    return;
+  }
+  if (isOfFile()) {
     return;
   }
   BranchRun branch{shown->id, position, {}, std::max(prompt_.max_new_tokens, 1)};
@@ -222,7 +328,10 @@ void Workbench::forgetRuns() {
   stop();
   for (const auto& run : engine_.snapshot()->runs) {
     engine_.submit(DropRun{run->id});
+    forgotten_up_to_ = std::max(forgotten_up_to_, run->id);
   }
+  // What was on its way is dropped as it begins.
+  forgotten_before_ = engine_.newestTicket();
   shown_ = reference_ = baseline_ = edited_ = 0;
   effect_.reset();
 }
@@ -251,22 +360,50 @@ bool Workbench::changeSteering(const Steering& next, const QString& label) {
       return false;
     }
   }
-  undo_.push(new SteeringCommand(*this, steering_, next, label));
+  undo_.push(new StepCommand(*this, {label, steering_, next}));
   return true;
 }
 
-void Workbench::applySteering(SteeringStep step, const Steering& before, const Steering& after,
-                              const QString& label) {
+void Workbench::changeDocuments(const std::vector<DocumentChange>& changes, const QString& label) {
+  Step step{label, steering_, steering_};
+  for (const DocumentChange& change : changes) {
+    if (change.before != change.after) {
+      step.documents.push_back(change);
+    }
+  }
+  if (!step.documents.empty()) {
+    undo_.push(new StepCommand(*this, std::move(step)));
+  }
+}
+
+void Workbench::changeDocument(const std::string& kind, const std::string& key,
+                               std::optional<std::string> value, const QString& label) {
+  changeDocuments({{kind, key, documents_.find(kind, key), std::move(value)}}, label);
+}
+
+void Workbench::apply(StepKind kind, const Step& step) {
   if (is_restoring_) {
     return;
   }
-  steering_ = after;
-  const auto shown = runOfEngine();
-  awaited_ = shown == nullptr || shown->trace == nullptr ? 0 : std::max(shown->id, 0);
-  Q_EMIT steered(step, before, after, label);
-  Q_EMIT steeringChanged();
-  tellEngine();
-  lookAhead();
+  const bool is_undone = kind == StepKind::kUndone;
+  for (const DocumentChange& change : step.documents) {
+    documents_.set(change.kind, change.key, is_undone ? change.before : change.after);
+  }
+  const bool steers = step.before != step.after;
+  if (steers) {
+    steering_ = is_undone ? step.before : step.after;
+    const auto shown = runOfEngine();
+    awaited_ = shown == nullptr || shown->trace == nullptr ? 0 : std::max(shown->id, 0);
+  }
+  Q_EMIT stepped(kind, step);
+  if (!step.documents.empty()) {
+    Q_EMIT documentsChanged();
+  }
+  if (steers) {
+    Q_EMIT steeringChanged();
+    tellEngine();
+    lookAhead();
+  }
   Q_EMIT changed();
 }
 
@@ -301,7 +438,11 @@ void Workbench::tellEngine() {
     engine_.cancel();
   }
   const auto baseline = findRun(baseline_);
-  if (baseline == nullptr) {
+  if (const auto stored = repeatable(); stored != nullptr && stored->steering != steering && !is_restoring_) {
+    engine_.submit(SetSteering{steering, false, false},
+                   [this, steering](const Outcome& outcome) { takeBack(outcome, steering); });
+    repeatStored();
+  } else if (baseline == nullptr) {
     engine_.submit(SetSteering{steering, false, false},
                    [this, steering](const Outcome& outcome) { takeBack(outcome, steering); });
   } else if (baseline->steering == steering) {
@@ -355,9 +496,9 @@ void Workbench::takeBack(const Outcome& outcome, const Steering& refused) {
   }
   tellError(text(outcome.message));
   const int last = undo_.index() - 1;
-  const auto* command = last < 0 ? nullptr : dynamic_cast<const SteeringCommand*>(undo_.command(last));
-  if (command != nullptr && command->after() == refused) {
-    const_cast<SteeringCommand*>(command)->setObsolete(true);
+  const auto* command = last < 0 ? nullptr : dynamic_cast<const StepCommand*>(undo_.command(last));
+  if (command != nullptr && command->step().after == refused && command->step().before != refused) {
+    const_cast<StepCommand*>(command)->setObsolete(true);
     undo_.undo();
   }
 }
@@ -447,33 +588,30 @@ bool Workbench::clearEditsOf(int token) {
   return changeSteering(next, QStringLiteral("Clear edits of token %1").arg(token));
 }
 
-void Workbench::setStored(std::vector<std::shared_ptr<const RunSnapshot>> runs,
-                          std::shared_ptr<const TokenNames> names) {
+void Workbench::setStored(std::vector<StoredRun> runs) {
   stored_ = std::move(runs);
-  stored_names_ = std::move(names);
-  if (model() == nullptr) {
-    names_ = stored_names_;
-  }
-  if (!stored_.empty() && engine_.snapshot()->current == 0) {
-    const auto& newest = stored_.back();
-    cursor_.move({newest->size() - 1, 0, -1});
+  if (!stored_.empty() && engine_.snapshot()->current <= forgotten_up_to_) {
+    const auto& newest = *stored_.back().run;
+    cursor_.move({newest.size() - 1, 0, -1});
     cursor_.setFollows(true);
   }
   Q_EMIT changed();
 }
 
-void Workbench::restoreSteering(const Steering& now, const std::vector<PastSteering>& past, int n_done) {
+void Workbench::restore(const Steering& now, Documents documents, const std::vector<Step>& past, int n_done) {
   is_restoring_ = true;
   undo_.clear();
-  for (const PastSteering& step : past) {
-    undo_.push(new SteeringCommand(*this, step.before, step.after, step.label));
+  for (const Step& step : past) {
+    undo_.push(new StepCommand(*this, step));
   }
   undo_.setIndex(n_done);
-  is_restoring_ = false;
   steering_ = now;
+  documents_ = std::move(documents);
   Q_EMIT steeringChanged();
+  Q_EMIT documentsChanged();
   Q_EMIT changed();
   tellEngine();
+  is_restoring_ = false;
 }
 
 void Workbench::setRegenerates(bool regenerates) {
@@ -511,7 +649,7 @@ void Workbench::onSnapshot() {
     announced_model_ = info;
     unaided_.clear();
     names_ = info == nullptr || info->tokenizer == nullptr
-                 ? stored_names_
+                 ? nullptr
                  : std::make_shared<const TokenNames>(info->tokenizer);
     if (info != nullptr) {
       engine_.submit(SetSteering{steering_, false, false});
@@ -538,9 +676,18 @@ void Workbench::onEvent(const Event& event) {
       unaided_[{answer->run, answer->positions[i]}] = answer->tokens[i];
     }
     Q_EMIT changed();
+  } else if (const auto* old = std::get_if<RunStarted>(&event);
+             old != nullptr && old->ticket <= forgotten_before_) {
+    beginnings_.erase(old->ticket);
+    forgotten_up_to_ = std::max(forgotten_up_to_, old->run);
+    engine_.submit(DropRun{old->run});
   } else if (const auto* started = std::get_if<RunStarted>(&event);
              started != nullptr && beginnings_.erase(started->ticket) > 0) {
     baseline_ = started->run;
+  } else if (const auto* cancelled = std::get_if<Cancelled>(&event)) {
+    beginnings_.erase(cancelled->ticket);
+  } else if (const auto* failure = std::get_if<Failed>(&event)) {
+    beginnings_.erase(failure->ticket);
   } else if (const auto* finished = std::get_if<Finished>(&event);
              finished != nullptr && finished->run != 0) {
     Q_EMIT runEnded(finished->run);

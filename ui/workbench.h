@@ -9,6 +9,7 @@
 #include <QObject>
 #include <QString>
 #include <QUndoStack>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "ui/cursor.h"
+#include "ui/documents.h"
 #include "ui/engine_bridge.h"
 #include "ui/prompt.h"
 #include "ui/reading/first_look.h"
@@ -30,14 +32,12 @@ struct LogEntry {
   QString text;
 };
 
-// How a change of steering came about.
-enum class SteeringStep : std::uint8_t { kDone, kUndone, kRedone };
-
-// A step of undo as it was before the window was closed.
-struct PastSteering {
-  QString label;
-  Steering before;
-  Steering after;
+// A run of a session's file, and what the file knows of its model.
+struct StoredRun {
+  std::shared_ptr<const RunSnapshot> run;
+  std::shared_ptr<const TokenNames> names;  // null: stored without text
+  std::string model_hash;
+  std::string tokenizer_hash;  // "": the model had none
 };
 
 class Workbench final : public QObject {
@@ -52,10 +52,18 @@ class Workbench final : public QObject {
 
   // --- what there is to see ---
   [[nodiscard]] std::shared_ptr<const ModelInfo> model() const { return engine_.snapshot()->model; }
-  // Null without a model that has one.
-  [[nodiscard]] const TokenNames* tokenizer() const { return names_.get(); }
+  // Of the shown run. Null: its model has none.
+  [[nodiscard]] const TokenNames* tokenizer() const;
+  // Of the open model; null: it has none.
+  [[nodiscard]] const TokenNames* modelTokenizer() const { return names_.get(); }
+  // Of the model of the shown run, else of the open one; "": neither.
+  [[nodiscard]] std::string modelHash() const;
+  // What the user called experts of that model.
+  [[nodiscard]] ExpertNames expertNames() const { return {documents_, modelHash()}; }
   // Runs of the session's file first (ids below 0), then those of the engine.
   [[nodiscard]] std::vector<std::shared_ptr<const RunSnapshot>> runs() const;
+  // Those of the engine alone.
+  [[nodiscard]] std::vector<std::shared_ptr<const RunSnapshot>> liveRuns() const;
   [[nodiscard]] std::shared_ptr<const RunSnapshot> findRun(RunId id) const;  // null: there is none
   // Run B, shown in all panes; what the newest steering makes old is marked at once.
   [[nodiscard]] std::shared_ptr<const RunSnapshot> run() const;
@@ -74,7 +82,8 @@ class Workbench final : public QObject {
   // --- prompt and runs ---
   [[nodiscard]] const Prompt& prompt() const { return prompt_; }
   void setPrompt(const Prompt& prompt);
-  void openModel(const OpenModel& request);
+  // `otherwise` is called when it did not come to be open.
+  void openModel(const OpenModel& request, std::function<void()> otherwise = {});
   void startRun();
   void continueRun(int n_tokens);
   void stop();
@@ -105,6 +114,11 @@ class Workbench final : public QObject {
   // Whether an answer is generated anew after each change of steering; else its tokens stay as they are.
   [[nodiscard]] bool regenerates() const { return regenerates_; }
   void setRegenerates(bool regenerates);
+  // One undo step for all of them; what changes nothing is left out.
+  void changeDocuments(const std::vector<DocumentChange>& changes, const QString& label);
+  void changeDocument(const std::string& kind, const std::string& key, std::optional<std::string> value,
+                      const QString& label);
+  [[nodiscard]] const Documents& documents() const { return documents_; }
   // The line of a shell that does what the window shows.
   [[nodiscard]] QString commandLine() const;
 
@@ -112,11 +126,11 @@ class Workbench final : public QObject {
   void touch() { Q_EMIT changed(); }
 
   // --- what a session brings back ---
-  // Runs of a file, beside those of the engine; names: of their tokens, where no model is open.
-  void setStored(std::vector<std::shared_ptr<const RunSnapshot>> runs,
-                 std::shared_ptr<const TokenNames> names);
+  // Runs of a file, beside those of the engine.
+  void setStored(std::vector<StoredRun> runs);
+  [[nodiscard]] const std::vector<StoredRun>& stored() const { return stored_; }
   // The steps of undo up to now, and how many of them are done; the engine is told where they led to.
-  void restoreSteering(const Steering& now, const std::vector<PastSteering>& past, int n_done);
+  void restore(const Steering& now, Documents documents, const std::vector<Step>& past, int n_done);
 
   void note(const QString& text);
   void warn(const QString& text);
@@ -125,18 +139,28 @@ class Workbench final : public QObject {
  Q_SIGNALS:
   void changed();  // anything that panes show
   void steeringChanged();
-  void steered(rs::ui::SteeringStep step, const rs::Steering& before, const rs::Steering& after,
-               const QString& label);
+  void documentsChanged();
+  void stepped(rs::ui::StepKind kind, const rs::ui::Step& step);
   void promptChanged();
   void logged(const rs::ui::LogEntry& entry);
   void modelOpened();
   void runEnded(rs::RunId run);
 
  private:
-  friend class SteeringCommand;
-  void applySteering(SteeringStep step, const Steering& before, const Steering& after, const QString& label);
+  friend class StepCommand;
+  void apply(StepKind kind, const Step& step);
+  void steer(const Steering& steering);
   void tellEngine();
   [[nodiscard]] std::shared_ptr<const RunSnapshot> runOfEngine() const;
+  [[nodiscard]] const StoredRun* storedRun(RunId id) const;  // null: it is none
+  // The shown run, if it is one of the file that the open model made; else null.
+  [[nodiscard]] std::shared_ptr<const RunSnapshot> repeatable() const;
+  // A run of the engine over the first tokens of one of the file, and on.
+  void startFrom(const RunSnapshot& stored, int n_kept, const std::vector<std::int32_t>& more,
+                 int max_new_tokens);
+  void repeatStored();
+  [[nodiscard]] bool isOfFile();
+  void begin(StartRun start);
   void lookAhead();
   void onSnapshot();
   void onEvent(const Event& event);
@@ -159,6 +183,8 @@ class Workbench final : public QObject {
   RunId baseline_ = 0;           // that edits start from; it stays as it is
   RunId edited_ = 0;             // that the newest edits made out of it; the next ones take its place
   std::set<Ticket> beginnings_;  // commands whose run is a new baseline
+  Ticket forgotten_before_ = 0;  // runs that older commands begin are dropped
+  RunId forgotten_up_to_ = 0;
   int n_regenerating_ = 0;
   bool is_restoring_ = false;
   RunId awaited_ = 0;   // the run that was shown when the steering changed, until the engine has followed
@@ -166,10 +192,10 @@ class Workbench final : public QObject {
   std::shared_ptr<const FirstLook> first_look_;
   std::optional<EditEffect> effect_;
   std::map<std::pair<RunId, int>, SampledToken> unaided_;
-  std::vector<std::shared_ptr<const RunSnapshot>> stored_;
+  std::vector<StoredRun> stored_;
+  Documents documents_;
   std::vector<LogEntry> log_;
-  std::shared_ptr<const TokenNames> names_;  // of the open model, else of the stored runs
-  std::shared_ptr<const TokenNames> stored_names_;
+  std::shared_ptr<const TokenNames> names_;  // of the open model
   const ModelInfo* announced_model_ = nullptr;
 };
 

@@ -20,83 +20,19 @@
 #include <span>
 #include <vector>
 
-#include "app/wiring.h"
-#include "tests/ui/application.h"
-#include "ui/main_window.h"
+#include "tests/ui/window_driver.h"
 #include "ui/palette.h"
 #include "ui/pane.h"
 #include "ui/reading/decision_reading.h"
-#include "ui/reading/text_reading.h"
 #include "ui/theme.h"
 #include "ui/widgets/logit_bars.h"
 #include "ui/widgets/text_table.h"
 
+using rs::test::Driver;
 using rs::test::settle;
 using rs::test::waitFor;
 
 namespace rs::ui {
-namespace {
-
-class Driver {
- public:
-  Driver() {
-    rs::test::application();
-    applyTheme(ThemeChoice::kDark);
-    window = std::make_unique<MainWindow>(app::makeEngineClient());
-    window->show();
-    REQUIRE(QTest::qWaitForWindowExposed(window.get()));
-    takeKeyboard();
-  }
-
-  // Without a window manager nobody else gives it the keyboard, and a window of the last case that goes late
-  // takes it away again.
-  void takeKeyboard() {
-    REQUIRE(waitFor([this] {
-      if (QApplication::activeWindow() == nullptr) {
-        QApplication::setActiveWindow(window.get());
-      }
-      return QApplication::activeWindow() != nullptr;
-    }));
-  }
-
-  template <typename Widget>
-  [[nodiscard]] Widget* find(const char* name) const {
-    auto* found = window->findChild<Widget*>(QString::fromLatin1(name));
-    INFO(name);
-    REQUIRE(found != nullptr);
-    return found;
-  }
-  void click(QWidget* widget, QPoint at = {}) {
-    QTest::mouseClick(widget, Qt::LeftButton, {}, at.isNull() ? widget->rect().center() : at);
-    settle();
-  }
-  void key(int key, Qt::KeyboardModifiers modifiers = {}) {
-    takeKeyboard();
-    QTest::keyClick(QApplication::focusWidget() != nullptr ? QApplication::focusWidget() : window.get(),
-                    static_cast<Qt::Key>(key), modifiers);
-    settle();
-  }
-  [[nodiscard]] bool idle() {
-    settle();
-    return waitFor([this] { return !window->workbench().isBusy(); }) && (settle(), true);
-  }
-  [[nodiscard]] QString answer() const {
-    const auto run = window->workbench().run();
-    return tokensText(window->workbench().tokenizer(),
-                      std::span(*run->tokens).subspan(static_cast<std::size_t>(run->n_prompt)));
-  }
-  // As a newcomer would: the start screen's button, whatever runs then.
-  void openDemo() {
-    click(find<QPushButton>("start.file.demo"));
-    REQUIRE(waitFor([this] { return window->workbench().run() != nullptr; }));
-    REQUIRE(idle());
-  }
-
-  std::unique_ptr<MainWindow> window;
-};
-
-}  // namespace
-
 TEST_CASE("from the start screen to the right product with three clicks") {
   Driver driver;
   driver.openDemo();

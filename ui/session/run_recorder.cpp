@@ -25,8 +25,9 @@ RunRecorder::RunRecorder(sessions::SessionStore& store, std::string app_version)
 
 void RunRecorder::begin(Entry& entry, const ModelInfo& model, const RunSnapshot& run) {
   sessions::FollowedRun more;
-  if (const auto parent = entries_.find(run.parent); parent != entries_.end() && parent->second.stored != 0) {
-    more.parent = parent->second.stored;
+  if (const auto parent = entries_.find(run.parent);
+      parent != entries_.end() && !parent->second.stored.empty()) {
+    more.parent = parent->second.stored.back();
   }
   more.max_new_tokens = static_cast<int>(run.tokens->size()) - run.n_prompt;
   more.stop_ids = model.config.end_token_ids;
@@ -34,7 +35,7 @@ void RunRecorder::begin(Entry& entry, const ModelInfo& model, const RunSnapshot&
   more.device = model.backend;
   more.app_version = app_version_;
   entry.follower = std::make_unique<sessions::RunFollower>(*store_, model, run, more);
-  entry.stored = entry.follower->run();
+  entry.stored.push_back(entry.follower->run());
 }
 
 void RunRecorder::follow(const ModelInfo& model, const std::shared_ptr<const RunSnapshot>& run) {
@@ -65,6 +66,20 @@ void RunRecorder::release() {
   for (auto& [id, entry] : entries_) {
     entry.follower.reset();
   }
+}
+
+std::vector<sessions::RunId> RunRecorder::storedIds(RunId run) const {
+  const auto found = entries_.find(run);
+  return found == entries_.end() ? std::vector<sessions::RunId>() : found->second.stored;
+}
+
+RunId RunRecorder::liveRun(sessions::RunId stored) const {
+  for (const auto& [run, entry] : entries_) {
+    if (std::find(entry.stored.begin(), entry.stored.end(), stored) != entry.stored.end()) {
+      return run;
+    }
+  }
+  return 0;
 }
 
 }  // namespace rs::ui

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/engine/snapshot.h"
 #include "sessions/run_follower.h"
@@ -28,10 +29,13 @@ class RunRecorder {
   // Lets go of the store.
   void release();
   [[nodiscard]] bool hasRuns() const { return !entries_.empty(); }
+  // The numbers in the file of a run of the engine, the newest last.
+  [[nodiscard]] std::vector<sessions::RunId> storedIds(RunId run) const;
+  [[nodiscard]] RunId liveRun(sessions::RunId stored) const;  // 0: none
 
  private:
   struct Entry {
-    sessions::RunId stored = 0;
+    std::vector<sessions::RunId> stored;              // newest last
     std::unique_ptr<sessions::RunFollower> follower;  // null: has ended
     std::shared_ptr<const RunSnapshot> last;
   };

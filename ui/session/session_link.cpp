@@ -7,129 +7,25 @@
 #include <QPointer>
 #include <QThreadPool>
 #include <algorithm>
-#include <cstring>
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <utility>
 
 #include "core/base/error.h"
-#include "core/routing/edit_json.h"
+#include "sessions/export.h"
 #include "sessions/places.h"
 #include "sessions/session_reader.h"
+#include "ui/session/stored_session.h"
 
 namespace rs::ui {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr const char* kActor = "user";
-constexpr const char* kEdits = "edits";
-constexpr const char* kVirtual = "virtual_experts";
-constexpr const char* kWindowLayout = "window";
-constexpr const char* kPromptLayout = "prompt";
-
-std::string editsValue(const Steering& steering) {
-  return Json::parse(editsToJson(steering.edits))["edits"].dump();
-}
-
-std::string virtualValue(const Steering& steering) {
-  return Json(steering.virtual_experts).dump();
-}
-
-// A document into the steering that it is a part of. Absent: empty.
-void apply(const std::string& kind, const std::optional<std::string>& value, Steering& steering) {
-  if (kind == kEdits) {
-    steering.edits = value.has_value() ? parseEdits(*value) : EditList();
-  } else if (kind == kVirtual) {
-    steering.virtual_experts =
-        value.has_value() ? Json::parse(*value).get<std::vector<std::string>>() : std::vector<std::string>();
-  }
-}
-
-bool isOfSteering(const sessions::Command& command) {
-  return std::any_of(command.forward.begin(), command.forward.end(), [](const sessions::Change& change) {
-    return change.kind == kEdits || change.kind == kVirtual;
-  });
-}
-
 std::vector<std::byte> bytesOf(const QByteArray& data) {
   const auto* first = reinterpret_cast<const std::byte*>(data.constData());
   return {first, first + data.size()};
 }
 
-QByteArray arrayOf(const std::vector<std::byte>& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), static_cast<qsizetype>(bytes.size())};
-}
-
-QByteArray promptValue(const Prompt& prompt) {
-  const Json json{{"mode", static_cast<int>(prompt.mode)},   {"text", prompt.text},
-                  {"max_new_tokens", prompt.max_new_tokens}, {"temperature", prompt.sampling.temperature},
-                  {"top_p", prompt.sampling.top_p},          {"seed", prompt.sampling.seed}};
-  return QByteArray::fromStdString(json.dump());
-}
-
-std::optional<Prompt> promptOf(const QByteArray& value) {
-  const Json json = Json::parse(value.toStdString(), nullptr, false);
-  if (!json.is_object()) {
-    return std::nullopt;
-  }
-  Prompt prompt;
-  prompt.mode = static_cast<PromptMode>(std::clamp(json.value("mode", 0), 0, 2));
-  prompt.text = json.value("text", "");
-  prompt.max_new_tokens = json.value("max_new_tokens", prompt.max_new_tokens);
-  prompt.sampling = {json.value("temperature", 0.0), json.value("top_p", 1.0),
-                     json.value("seed", std::uint64_t{0})};
-  return prompt;
-}
-
-}  // namespace
-
-// What a file holds, read behind the window.
-struct SessionLink::Loaded {
-  StoredRuns runs;
-  Steering steering;
-  std::vector<PastSteering> past;
-  int n_done = 0;
-  QByteArray layout;
-  std::optional<Prompt> prompt;
-  std::string error;
-};
-
-namespace {
-
-// The steps of undo that the journal tells of, as a stack.
-struct History {
-  std::vector<PastSteering> steps;
-  int n_done = 0;
-  Steering now;
-};
-
-History historyOf(const std::vector<sessions::Command>& commands) {
-  History history;
-  for (const sessions::Command& command : commands) {
-    if (!isOfSteering(command)) {
-      continue;
-    }
-    const Steering before = history.now;
-    for (const sessions::Change& change : command.forward) {
-      apply(change.kind, change.value, history.now);
-    }
-    switch (command.kind) {
-      case sessions::CommandKind::kDo:
-        history.steps.resize(static_cast<std::size_t>(history.n_done));
-        history.steps.push_back({QString::fromStdString(command.title), before, history.now});
-        ++history.n_done;
-        break;
-      case sessions::CommandKind::kUndo:
-        history.n_done = std::max(history.n_done - 1, 0);
-        break;
-      case sessions::CommandKind::kRedo:
-        history.n_done = std::min(history.n_done + 1, static_cast<int>(history.steps.size()));
-        break;
-    }
-  }
-  return history;
-}
+// A window that is moved or typed in is written down when it rests.
+constexpr int kRestMilliseconds = 500;
 
 }  // namespace
 
@@ -146,10 +42,13 @@ bool isSessionFile(const QString& path) {
 SessionLink::SessionLink(Workbench& workbench, std::string app_version, QObject* parent)
     : QObject(parent), workbench_(workbench), app_version_(std::move(app_version)) {
   connect(&workbench_, &Workbench::changed, this, [this] { record(); });
-  connect(&workbench_, &Workbench::steered, this,
-          [this](SteeringStep step, const Steering& before, const Steering& after, const QString& label) {
-            journal(step, before, after, label);
-          });
+  connect(&workbench_, &Workbench::stepped, this,
+          [this](StepKind kind, const Step& step) { journal(kind, step); });
+  rest_.setSingleShot(true);
+  rest_.setInterval(kRestMilliseconds);
+  connect(&rest_, &QTimer::timeout, this, [this] { storePlace(); });
+  connect(&workbench_, &Workbench::promptChanged, &rest_, qOverload<>(&QTimer::start));
+  connect(&workbench_.cursor(), &CursorState::cursorChanged, &rest_, qOverload<>(&QTimer::start));
 }
 
 SessionLink::~SessionLink() {
@@ -220,6 +119,8 @@ void SessionLink::onEvent(const sessions::StoreEvent& event) {
       break;
     case sessions::StoreEventKind::kFailed:
       waiting_.erase(event.ticket);
+      // Undo in the file and undo in the window are no longer the same steps.
+      speaks_values_ = speaks_values_ || journal_tickets_.contains(event.ticket);
       workbench_.tellError(QString::fromStdString(event.message));
       if (event.ticket == 0) {
         store_.reset();
@@ -253,29 +154,22 @@ void SessionLink::onOpened(const sessions::Opened& opened_file) {
 void SessionLink::read(const std::string& path) {
   QPointer<SessionLink> alive(this);
   QThreadPool::globalInstance()->start([alive, path] {
-    auto loaded = std::make_shared<Loaded>();
+    auto loaded = std::make_shared<StoredSession>();
+    std::string problem;
     try {
-      sessions::SessionReader reader(path);
-      loaded->runs = loadStoredRuns(reader);
-      History history = historyOf(reader.commands());
-      for (const sessions::Document& document : reader.documents()) {
-        apply(document.kind, document.value, loaded->steering);
-      }
-      loaded->past = std::move(history.steps);
-      loaded->n_done = history.n_done;
-      if (const auto state = reader.layout(kWindowLayout); state.has_value()) {
-        loaded->layout = arrayOf(*state);
-      }
-      if (const auto prompt = reader.layout(kPromptLayout); prompt.has_value()) {
-        loaded->prompt = promptOf(arrayOf(*prompt));
-      }
+      *loaded = loadSession(path);
     } catch (const std::exception& error) {  // the border of the thread
-      loaded->error = error.what();
+      problem = error.what();
     }
     QMetaObject::invokeMethod(
         qApp,
-        [alive, path, loaded] {
-          if (!alive.isNull() && alive->path_ == path) {
+        [alive, path, loaded, problem] {
+          if (alive.isNull() || alive->path_ != path) {
+            return;
+          }
+          if (!problem.empty()) {
+            alive->workbench_.tellError(QString::fromStdString(problem));
+          } else {
             alive->adopt(*loaded);
           }
         },
@@ -283,22 +177,22 @@ void SessionLink::read(const std::string& path) {
   });
 }
 
-void SessionLink::adopt(const Loaded& loaded) {
-  if (!loaded.error.empty()) {
-    workbench_.tellError(QString::fromStdString(loaded.error));
-    return;
-  }
-  is_adopting_ = true;
+void SessionLink::adopt(const StoredSession& loaded) {
   for (const std::string& problem : loaded.runs.problems) {
     workbench_.warn(QString::fromStdString(problem));
   }
   layout_ = loaded.layout;
+  wanted_model_ = loaded.model;
   if (loaded.prompt.has_value()) {
     workbench_.setPrompt(*loaded.prompt);
   }
-  workbench_.setStored(loaded.runs.runs, loaded.runs.names);
-  workbench_.restoreSteering(loaded.steering, loaded.past, loaded.n_done);
-  is_adopting_ = false;
+  workbench_.setStored(loaded.runs.runs);
+  workbench_.restore(loaded.steering, loaded.documents, loaded.past, loaded.n_done);
+  if (loaded.place.has_value()) {
+    workbench_.showRun(-static_cast<RunId>(loaded.place->shown));
+    workbench_.setReference(-static_cast<RunId>(loaded.place->reference));
+    workbench_.cursor().move(loaded.place->cursor);
+  }
   workbench_.note(tr("%1: %2 runs").arg(QFileInfo(path()).fileName()).arg(loaded.runs.runs.size()));
   Q_EMIT opened();
 }
@@ -308,38 +202,109 @@ void SessionLink::record() {
   if (!is_ready_ || is_read_only_ || model == nullptr) {
     return;
   }
-  for (const auto& run : workbench_.engine().snapshot()->runs) {
+  if (model_ != nullptr && model_ != model) {
+    keepRunsOf(*model_);
+  }
+  model_ = model;
+  live_ = workbench_.liveRuns();
+  for (const auto& run : live_) {
     recorder_->follow(*model, run);
   }
   if (recorder_->hasRuns() && !std::exchange(has_content_, true)) {
-    store_->setLayout(kPromptLayout, bytesOf(promptValue(workbench_.prompt())));
+    storePlace();
   }
 }
 
-void SessionLink::journal(SteeringStep step, const Steering& before, const Steering& after,
-                          const QString& label) {
-  if (store_ == nullptr || is_read_only_ || is_adopting_) {
+// The runs of a model that was closed are those of the file from now on.
+void SessionLink::keepRunsOf(const ModelInfo& model) {
+  std::vector<StoredRun> runs = workbench_.stored();
+  const auto names =
+      model.tokenizer == nullptr ? nullptr : std::make_shared<const TokenNames>(model.tokenizer);
+  for (const auto& run : std::exchange(live_, {})) {
+    const std::vector<sessions::RunId> ids = storedIds(run->id);
+    if (ids.empty() || run->stale.has_value()) {
+      continue;
+    }
+    auto kept = std::make_shared<RunSnapshot>(*run);
+    const std::vector<sessions::RunId> parents = storedIds(run->parent);
+    kept->id = -static_cast<RunId>(ids.back());
+    kept->parent = run->parent == 0 || parents.empty() ? 0 : -static_cast<RunId>(parents.back());
+    runs.push_back({kept, names, model.model_hash, model.tokenizer_hash});
+  }
+  model_ = nullptr;
+  workbench_.setStored(std::move(runs));
+}
+
+void SessionLink::storePlace() {
+  if (store_ == nullptr || !is_ready_ || is_read_only_ || !has_content_) {
+    return;
+  }
+  rest_.stop();
+  store_->setLayout(kPromptLayout, bytesOf(promptValue(workbench_.prompt())));
+  const auto storedOf = [this](const std::shared_ptr<const RunSnapshot>& run) {
+    const auto ids = run == nullptr ? std::vector<sessions::RunId>() : storedIds(run->id);
+    return ids.empty() ? 0 : ids.back();
+  };
+  store_->setLayout(kPlaceLayout,
+                    bytesOf(placeValue({workbench_.cursor().cursor(), storedOf(workbench_.run()),
+                                        storedOf(workbench_.reference())})));
+}
+
+std::vector<sessions::RunId> SessionLink::storedIds(RunId run) const {
+  if (run < 0) {
+    return {-static_cast<sessions::RunId>(run)};
+  }
+  return recorder_ == nullptr ? std::vector<sessions::RunId>() : recorder_->storedIds(run);
+}
+
+RunId SessionLink::runOf(sessions::RunId stored) const {
+  const RunId live = recorder_ == nullptr ? 0 : recorder_->liveRun(stored);
+  return live != 0 && workbench_.findRun(live) != nullptr ? live : -static_cast<RunId>(stored);
+}
+
+void SessionLink::journal(StepKind kind, const Step& step) {
+  if (store_ == nullptr || is_read_only_) {
     return;
   }
   has_content_ = true;
-  std::vector<sessions::Change> changes;
-  switch (step) {
-    case SteeringStep::kDone:
-      if (before.edits != after.edits) {
-        changes.push_back({kEdits, "", editsValue(after)});
-      }
-      if (before.virtual_experts != after.virtual_experts) {
-        changes.push_back({kVirtual, "", virtualValue(after)});
-      }
-      store_->change(kActor, label.toStdString(), std::move(changes));
-      break;
-    case SteeringStep::kUndone:
-      store_->undo(kActor);
-      break;
-    case SteeringStep::kRedone:
-      store_->redo(kActor);
-      break;
+  sessions::Ticket ticket = 0;
+  if (speaks_values_) {
+    ticket = store_->change(kActor, step.label.toStdString(), allDocuments(step));
+  } else if (kind == StepKind::kDone) {
+    ticket = store_->change(kActor, step.label.toStdString(), changesOf(step));
+  } else {
+    ticket = kind == StepKind::kUndone ? store_->undo(kActor) : store_->redo(kActor);
   }
+  journal_tickets_.insert(ticket);
+}
+
+std::vector<sessions::Change> SessionLink::changesOf(const Step& step) {
+  std::vector<sessions::Change> changes;
+  if (step.before.edits != step.after.edits) {
+    changes.push_back({kEditsKind, "", editsValue(step.after)});
+  }
+  if (step.before.virtual_experts != step.after.virtual_experts) {
+    changes.push_back({kVirtualKind, "", virtualValue(step.after)});
+  }
+  for (const DocumentChange& change : step.documents) {
+    changes.push_back({change.kind, change.key, change.after});
+  }
+  return changes;
+}
+
+// Everything as it is now: whatever the file missed before, it has afterwards.
+std::vector<sessions::Change> SessionLink::allDocuments(const Step& step) const {
+  std::vector<sessions::Change> changes{{kEditsKind, "", editsValue(workbench_.steering())},
+                                        {kVirtualKind, "", virtualValue(workbench_.steering())}};
+  for (const DocumentChange& change : step.documents) {
+    changes.push_back({change.kind, change.key, workbench_.documents().find(change.kind, change.key)});
+  }
+  for (const auto& [kind, values] : workbench_.documents().all()) {
+    for (const auto& [key, value] : values) {
+      changes.push_back({kind, key, value});
+    }
+  }
+  return changes;
 }
 
 void SessionLink::afterSaved(sessions::Ticket ticket, std::function<void()> then) {
@@ -354,7 +319,7 @@ void SessionLink::saveAs(const QString& path) {
     return;
   }
   record();
-  store_->setLayout(kPromptLayout, bytesOf(promptValue(workbench_.prompt())));
+  storePlace();
   const std::string target = QFileInfo(path).absoluteFilePath().toStdString();
   afterSaved(store_->saveCopy(target, false), [this, target] {
     const std::string before = path_;
@@ -390,7 +355,7 @@ void SessionLink::saveCopyWithoutText(const QString& path) {
 void SessionLink::setLayout(const QByteArray& state) {
   if (store_ != nullptr && is_ready_ && !is_read_only_ && has_content_) {
     store_->setLayout(kWindowLayout, bytesOf(state));
-    store_->setLayout(kPromptLayout, bytesOf(promptValue(workbench_.prompt())));
+    storePlace();
   }
 }
 
@@ -400,10 +365,19 @@ void SessionLink::close() {
   }
   if (is_ready_ && !is_read_only_) {
     record();
+    if (rest_.isActive()) {
+      storePlace();
+    }
   }
+  rest_.stop();
   recorder_.reset();
   store_.reset();
   waiting_.clear();
+  journal_tickets_.clear();
+  live_.clear();
+  model_ = nullptr;
+  speaks_values_ = false;
+  wanted_model_ = {};
   if (!has_content_ && sessions::isUntitled(path_)) {
     sessions::discardUntitled(path_);
   }

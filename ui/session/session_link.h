@@ -9,13 +9,15 @@
 
 #include <QObject>
 #include <QString>
+#include <QTimer>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "sessions/store.h"
 #include "ui/session/run_recorder.h"
-#include "ui/session/stored_runs.h"
+#include "ui/session/stored_session.h"
 #include "ui/workbench.h"
 
 namespace rs::ui {
@@ -44,21 +46,31 @@ class SessionLink final : public QObject {
   // Of the window, beside runs and edits. Empty: none was stored.
   [[nodiscard]] QByteArray layout() const { return layout_; }
   void setLayout(const QByteArray& state);
+  // Of the newest run of the file that was opened; no hash: a new session, or one without runs.
+  [[nodiscard]] const WantedModel& wantedModel() const { return wanted_model_; }
+  // The numbers in the file of a run of the workbench, the newest last: one that went on or was steered
+  // otherwise after its end is stored once more.
+  [[nodiscard]] std::vector<sessions::RunId> storedIds(RunId run) const;
+  // The other way round; the id may be that of no run.
+  [[nodiscard]] RunId runOf(sessions::RunId stored) const;
 
  Q_SIGNALS:
   void opened();
   void changed();  // path, read only
 
  private:
-  struct Loaded;
   void openStore(const std::string& path, sessions::OpenMode mode);
   void drain();
   void onOpened(const sessions::Opened& opened);
   void onEvent(const sessions::StoreEvent& event);
   void record();
-  void journal(SteeringStep step, const Steering& before, const Steering& after, const QString& label);
+  void storePlace();
+  void keepRunsOf(const ModelInfo& model);
+  void journal(StepKind kind, const Step& step);
+  [[nodiscard]] static std::vector<sessions::Change> changesOf(const Step& step);
+  [[nodiscard]] std::vector<sessions::Change> allDocuments(const Step& step) const;
   void read(const std::string& path);
-  void adopt(const Loaded& loaded);
+  void adopt(const StoredSession& loaded);
   void afterSaved(sessions::Ticket ticket, std::function<void()> then);
 
   Workbench& workbench_;
@@ -67,12 +79,17 @@ class SessionLink final : public QObject {
   std::unique_ptr<sessions::SessionStore> store_;
   std::unique_ptr<RunRecorder> recorder_;
   std::map<sessions::Ticket, std::function<void()>> waiting_;
+  std::shared_ptr<const ModelInfo> model_;  // that made live_
+  std::vector<std::shared_ptr<const RunSnapshot>> live_;
   QByteArray layout_;
   bool is_read_only_ = false;
   bool is_ready_ = false;     // the store said that it is open
   bool has_content_ = false;  // something that is worth a file
   bool reads_once_open_ = false;
-  bool is_adopting_ = false;
+  std::set<sessions::Ticket> journal_tickets_;
+  bool speaks_values_ = false;  // a step could not be written: from then on all documents are, not steps
+  WantedModel wanted_model_;
+  QTimer rest_;
 };
 
 // Whether a file is a session by its first bytes.

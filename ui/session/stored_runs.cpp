@@ -184,18 +184,28 @@ std::shared_ptr<const RunSnapshot> loadRun(sessions::SessionReader& reader, cons
 
 StoredRuns loadStoredRuns(sessions::SessionReader& reader) {
   StoredRuns loaded;
-  std::map<std::int32_t, std::string> names;
+  std::map<std::string, std::map<std::int32_t, std::string>> names;  // by tokenizer
   for (const sessions::RunSummary& summary : reader.runs()) {
     try {
       const sessions::StoredRun stored = reader.run(summary.id);
-      loaded.runs.push_back(loadRun(reader, stored, names));
-      loaded.model = stored.setup.model;
+      const sessions::ModelFacts& model = stored.setup.model;
+      loaded.runs.push_back(
+          {loadRun(reader, stored, names[model.tokenizer_hash]), nullptr, model.hash, model.tokenizer_hash});
+      loaded.model = model;
     } catch (const Error& error) {  // the others can be shown
       loaded.problems.push_back("run " + std::to_string(summary.id) + ": " + error.what());
     }
   }
-  if (!names.empty()) {
-    loaded.names = std::make_shared<const TokenNames>(std::move(names));
+  for (auto& [tokenizer, texts] : names) {
+    if (texts.empty()) {
+      continue;
+    }
+    const auto known = std::make_shared<const TokenNames>(std::move(texts));
+    for (StoredRun& run : loaded.runs) {
+      if (run.tokenizer_hash == tokenizer) {
+        run.names = known;
+      }
+    }
   }
   return loaded;
 }

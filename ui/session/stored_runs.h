@@ -9,17 +9,15 @@
 #include <string>
 #include <vector>
 
-#include "core/engine/snapshot.h"
 #include "sessions/session_reader.h"
-#include "ui/reading/token_names.h"
+#include "ui/workbench.h"
 
 namespace rs::ui {
 
 struct StoredRuns {
-  std::vector<std::shared_ptr<const RunSnapshot>> runs;  // oldest first; id: minus that of the file
-  std::shared_ptr<const TokenNames> names;               // null: the session was stored without text
-  sessions::ModelFacts model;                            // of the newest run
-  std::vector<std::string> problems;                     // runs that could not be read, in words
+  std::vector<StoredRun> runs;        // oldest first; id: minus that of the file
+  sessions::ModelFacts model;         // of the newest run; no hash: there is no run
+  std::vector<std::string> problems;  // runs that could not be read, in words
 };
 
 // Errors: Error{kModel}, Error{kIo} as SessionReader, for the file as a whole.

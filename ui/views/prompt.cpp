@@ -182,7 +182,8 @@ class PromptView final : public View {
                                          : QObject::tr("%1 tokens").arg(tokens.size()));
       QStringList parts;
       for (std::size_t i = 0; i < std::min(tokens.size(), kShownIds); ++i) {
-        parts << QStringLiteral("%1 %2").arg(tokenLabel(workbench_.tokenizer(), tokens[i])).arg(tokens[i]);
+        parts
+            << QStringLiteral("%1 %2").arg(tokenLabel(workbench_.modelTokenizer(), tokens[i])).arg(tokens[i]);
       }
       ids_->setText(parts.join(QStringLiteral("  |  ")));
       ids_->setToolTip(ids_->text());
