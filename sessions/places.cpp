@@ -85,6 +85,14 @@ std::vector<std::string> readRecent() {
   return paths;
 }
 
+// Those that are there, or those that are not.
+std::vector<std::string> recentThat(bool is_there) {
+  std::vector<std::string> paths = readRecent();
+  std::error_code ignored;  // what cannot be looked at is gone
+  std::erase_if(paths, [&](const std::string& path) { return fs::exists(path, ignored) != is_there; });
+  return paths;
+}
+
 }  // namespace
 
 std::string stateFolder() {
@@ -162,12 +170,11 @@ bool discardUntitled(const std::string& path) {
 }
 
 std::vector<std::string> recentFiles() {
-  std::vector<std::string> paths = readRecent();
-  std::error_code ignored;  // what cannot be looked at is gone
-  paths.erase(std::remove_if(paths.begin(), paths.end(),
-                             [&](const std::string& path) { return !fs::exists(path, ignored); }),
-              paths.end());
-  return paths;
+  return recentThat(true);
+}
+
+std::vector<std::string> lostRecentFiles() {
+  return recentThat(false);
 }
 
 void addRecentFile(const std::string& path) {

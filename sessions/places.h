@@ -34,6 +34,8 @@ bool discardUntitled(const std::string& path);
 // Sessions and model directories that were opened, newest first, at most ten; those that are gone are left
 // out.
 [[nodiscard]] std::vector<std::string> recentFiles();
+// Those that are gone.
+[[nodiscard]] std::vector<std::string> lostRecentFiles();
 void addRecentFile(const std::string& path);
 
 // Where a model of this hash was opened last on this machine, as after --model; "": not known. A session does

@@ -30,8 +30,6 @@
 namespace rs::ui {
 namespace {
 
-// Raised when docks are added or leave, so that an older layout is not forced on them.
-constexpr int kLayoutVersion = 1;
 constexpr const char* kDemoPrompt = "127 * 89 =";
 constexpr int kDemoTokens = 8;
 
@@ -130,7 +128,8 @@ void MainWindow::buildCenter() {
       center);
   stack_ = new QStackedWidget(center);
   start_ = new StartScreen(
-      actions_, [this](const QString& path) { open(path); }, stack_);
+      actions_, [this](const QString& path) { open(path); }, [this](const QString& path) { discard(path); },
+      stack_);
   stack_->addWidget(start_);
   column->addWidget(banner_);
   column->addWidget(notice_);
@@ -305,6 +304,9 @@ void MainWindow::refreshPanes() {
   shown.tokenizer = workbench_->tokenizer();
   if (shown.run != nullptr) {
     showWorkspace();
+    if (!session_->isOpen() && !std::exchange(has_tried_untitled_, true)) {
+      session_->startUntitled();
+    }
   }
   for (const Dock& entry : docks_) {
     entry.pane->offer(shown);
@@ -319,36 +321,6 @@ void MainWindow::openDemo() {
   workbench_->setPrompt({PromptMode::kText, kDemoPrompt, kDemoTokens, {}});
   showWorkspace();
   workbench_->openModel({});
-}
-
-void MainWindow::open(const QString& path) {
-  const QFileInfo info(path);
-  if (!info.exists()) {
-    workbench_->tellError(tr("opening %1: there is nothing of that name").arg(path));
-    return;
-  }
-  if (!info.isReadable()) {
-    workbench_->tellError(tr("opening %1: it cannot be read; check its permissions").arg(path));
-    return;
-  }
-  if (info.isFile() && isSessionFile(path)) {
-    workbench_->forgetRuns();
-    session_->open(path);
-    notice_->hide();
-    return;
-  }
-  OpenModel request;
-  request.model = info.absoluteFilePath().toStdString();
-  workbench_->openModel(request);
-}
-
-void MainWindow::remember(const QString& path) {
-  try {
-    sessions::addRecentFile(path.toStdString());
-  } catch (const Error& error) {  // a list that is not kept is no reason to stop
-    workbench_->warn(QString::fromStdString(error.what()));
-  }
-  updateStart();
 }
 
 void MainWindow::onModelOpened() {
@@ -369,31 +341,6 @@ void MainWindow::onModelOpened() {
   if (std::exchange(demo_waits_for_run_, false)) {
     workbench_->startRun();
   }
-}
-
-// Recent files, and sessions without a name that are not open anywhere.
-void MainWindow::updateStart() {
-  QStringList recent;
-  for (const std::string& path : sessions::recentFiles()) {
-    recent << QString::fromStdString(path);
-  }
-  QStringList left_behind;
-  for (const sessions::UntitledSession& untitled : sessions::untitledSessions()) {
-    if (!untitled.is_open && untitled.n_runs > 0) {
-      left_behind << QString::fromStdString(untitled.path);
-    }
-  }
-  start_->setRecent(recent);
-  start_->setUnsaved(left_behind);
-}
-
-void MainWindow::newSession() {
-  workbench_->forgetRuns();
-  session_->close();
-  workbench_->setStored({});
-  workbench_->restore({}, {}, {}, 0);
-  session_->startUntitled();
-  updateNotice();
 }
 
 void MainWindow::onSessionOpened() {

@@ -13,6 +13,7 @@
 #include "ui/view.h"
 
 class QDockWidget;
+class QMenu;
 class QStackedWidget;
 
 namespace rs::ui {
@@ -71,8 +72,16 @@ class MainWindow final : public QMainWindow {
   void askForModel();
   void askForSession();
   void askWhereToSave();
-  void askWhereToCopy();
+  void askWhereToCopy(bool without_text);
+  void askWhereToExport();
   void newSession();
+  void closeSession();
+  void leaveSession();
+  // Asks first, then removes a session without a name.
+  void discard(const QString& path);
+  void addFileMenus(QMenu& menu);
+  void fillRecentMenu();
+  void fillRecoveredMenu();
   void updateTitle();
   void updateStart();
   void onModelOpened();
@@ -84,6 +93,9 @@ class MainWindow final : public QMainWindow {
   void showShortcuts();
   void showAbout();
   void stepCursor(int d_token, int d_layer, int d_expert);
+
+  // Raised when docks are added or leave, so that an older layout is not forced on them.
+  static constexpr int kLayoutVersion = 2;
 
   struct Dock {
     Pane* pane = nullptr;
@@ -101,6 +113,9 @@ class MainWindow final : public QMainWindow {
   ModelNotice* notice_ = nullptr;
   StatusLine* status_ = nullptr;
   bool refresh_is_queued_ = false;
+  QMenu* recent_menu_ = nullptr;
+  QMenu* recovered_menu_ = nullptr;
+  bool has_tried_untitled_ = false;
   bool demo_waits_for_run_ = false;
 };
 

@@ -4,7 +4,6 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QDesktopServices>
-#include <QFileDialog>
 #include <QInputDialog>
 #include <QMenu>
 #include <QMenuBar>
@@ -27,53 +26,6 @@
 #include "ui/theme.h"
 
 namespace rs::ui {
-
-void MainWindow::addFileActions() {
-  const QString menu = tr("File");
-  actions_.add({.id = QStringLiteral("file.demo"),
-                .menu = menu,
-                .text = tr("Open the demo model"),
-                .tip = tr("Open the small model that comes with Routescope and run a prompt"),
-                .run = [this] { openDemo(); }});
-  actions_.add({.id = QStringLiteral("file.open_model"),
-                .menu = menu,
-                .text = tr("Open a model directory …"),
-                .shortcuts = {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O)},
-                .tip = tr("Open a directory with config.json and *.safetensors"),
-                .run = [this] { askForModel(); }});
-  actions_.separator(menu);
-  actions_.add({.id = QStringLiteral("file.new"),
-                .menu = menu,
-                .text = tr("New session"),
-                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_N)},
-                .tip = tr("Begin anew; what there is stays in its session"),
-                .run = [this] { newSession(); }});
-  actions_.add({.id = QStringLiteral("file.open"),
-                .menu = menu,
-                .text = tr("Open a session …"),
-                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_O)},
-                .run = [this] { askForSession(); }});
-  actions_.add(
-      {.id = QStringLiteral("file.save_as"),
-       .menu = menu,
-       .text = tr("Save session as …"),
-       .shortcuts = {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S), QKeySequence(Qt::CTRL | Qt::Key_S)},
-       .tip = tr("Everything is saved as it is made; this gives it a name and a place"),
-       .run = [this] { askWhereToSave(); },
-       .is_enabled = [this] { return session_->isOpen(); }});
-  actions_.add({.id = QStringLiteral("file.copy_without_text"),
-                .menu = menu,
-                .text = tr("Save a copy without text …"),
-                .tip = tr("A copy that holds no prompt, no answer and no token, to be given away"),
-                .run = [this] { askWhereToCopy(); },
-                .is_enabled = [this] { return session_->isOpen(); }});
-  actions_.separator(menu);
-  actions_.add({.id = QStringLiteral("file.quit"),
-                .menu = menu,
-                .text = tr("Quit"),
-                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_Q)},
-                .run = [this] { close(); }});
-}
 
 void MainWindow::addEditActions() {
   const QString menu = tr("Edit");
@@ -332,6 +284,9 @@ void MainWindow::buildMenus() {
         } else {
           menu->addAction(entry.action);
         }
+        if (entry.spec.id == QLatin1String("file.open")) {
+          addFileMenus(*menu);
+        }
       }
     }
   }
@@ -354,41 +309,6 @@ void MainWindow::buildToolBar() {
       button->setObjectName(QStringLiteral("tool.") + QString::fromLatin1(id));
       button->setAccessibleName(action->text());
     }
-  }
-}
-
-void MainWindow::askForModel() {
-  QSettings settings;
-  const QString directory = QFileDialog::getExistingDirectory(
-      this, tr("A model directory"), settings.value(QStringLiteral("model_folder")).toString());
-  if (!directory.isEmpty()) {
-    settings.setValue(QStringLiteral("model_folder"), directory);
-    open(directory);
-  }
-}
-
-void MainWindow::askForSession() {
-  const QString path =
-      QFileDialog::getOpenFileName(this, tr("A session"), {}, tr("Sessions (*.routescope);;All files (*)"));
-  if (!path.isEmpty()) {
-    open(path);
-  }
-}
-
-void MainWindow::askWhereToSave() {
-  const QString path = QFileDialog::getSaveFileName(
-      this, tr("Save session as"), QStringLiteral("session.routescope"), tr("Sessions (*.routescope)"));
-  if (!path.isEmpty()) {
-    session_->saveAs(path);
-  }
-}
-
-void MainWindow::askWhereToCopy() {
-  const QString path = QFileDialog::getSaveFileName(this, tr("Save a copy without text"),
-                                                    QStringLiteral("session-without-text.routescope"),
-                                                    tr("Sessions (*.routescope)"));
-  if (!path.isEmpty()) {
-    session_->saveCopyWithoutText(path);
   }
 }
 

@@ -2,15 +2,18 @@
 #include "ui/start_screen.h"
 
 #include <QAction>
+#include <QDateTime>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QListWidget>
 #include <QListWidgetItem>
+#include <QLocale>
 #include <QPushButton>
 #include <QVBoxLayout>
 #include <utility>
 
+#include "sessions/places.h"
 #include "ui/actions.h"
 
 namespace rs::ui {
@@ -32,10 +35,27 @@ QPushButton* startButton(const ActionRegistry& actions, const QString& id, const
 
 }  // namespace
 
-StartScreen::StartScreen(const ActionRegistry& actions, std::function<void(const QString&)> open,
-                         QWidget* parent)
+std::vector<UnsavedSession> unsavedSessions() {
+  std::vector<UnsavedSession> sessions;
+  for (const sessions::UntitledSession& untitled : sessions::untitledSessions()) {
+    const bool has_content = untitled.n_runs > 0 || untitled.n_documents > 0 || untitled.is_damaged;
+    if (untitled.is_open || !has_content) {
+      continue;
+    }
+    const QDateTime at = QDateTime::fromString(QString::fromStdString(untitled.changed_at), Qt::ISODate);
+    const QString what = untitled.is_damaged ? QObject::tr("damaged: what can be read will be saved")
+                                             : QObject::tr("%n run(s)", nullptr, untitled.n_runs);
+    sessions.push_back(
+        {QString::fromStdString(untitled.path),
+         QStringLiteral("%1    %2").arg(QLocale().toString(at.toLocalTime(), QLocale::ShortFormat), what)});
+  }
+  return sessions;
+}
+
+StartScreen::StartScreen(const ActionRegistry& actions, WithPath open, WithPath discard, QWidget* parent)
     : QWidget(parent),
       open_(std::move(open)),
+      discard_(std::move(discard)),
       recent_(new QListWidget(this)),
       recent_box_(new QWidget(this)),
       unsaved_(new QListWidget(this)),
@@ -68,7 +88,8 @@ StartScreen::StartScreen(const ActionRegistry& actions, std::function<void(const
     connect(&list, &QListWidget::itemActivated, this,
             [this](const QListWidgetItem* item) { open_(item->data(Qt::UserRole).toString()); });
   };
-  listOf(*unsaved_, *unsaved_box_, "start.unsaved", tr("Sessions without a name"));
+  listOf(*unsaved_, *unsaved_box_, "start.unsaved", tr("Sessions without a name, to be recovered"));
+  addUnsavedButtons();
   listOf(*recent_, *recent_box_, "start.recent", tr("Recent"));
 
   auto* column = new QVBoxLayout;
@@ -88,23 +109,51 @@ StartScreen::StartScreen(const ActionRegistry& actions, std::function<void(const
   setFocusProxy(demo);
 }
 
-void StartScreen::fill(QListWidget& list, QWidget& box, const QStringList& paths) {
-  list.clear();
-  for (const QString& path : paths) {
-    const QFileInfo info(path);
-    auto* item = new QListWidgetItem(QStringLiteral("%1    %2").arg(info.fileName(), info.path()), &list);
-    item->setData(Qt::UserRole, path);
-    item->setToolTip(path);
-  }
-  box.setVisible(!paths.isEmpty());
+void StartScreen::addUnsavedButtons() {
+  const auto selected = [this] {
+    const QListWidgetItem* item =
+        unsaved_->currentItem() != nullptr ? unsaved_->currentItem() : unsaved_->item(0);
+    return item == nullptr ? QString() : item->data(Qt::UserRole).toString();
+  };
+  auto* row = new QHBoxLayout;
+  const auto button = [&](const char* name, const QString& text, const QString& tip, const WithPath& act) {
+    auto* made = new QPushButton(text, unsaved_box_);
+    made->setObjectName(QString::fromLatin1(name));
+    made->setToolTip(tip);
+    connect(made, &QPushButton::clicked, this, [selected, &act] {
+      if (const QString path = selected(); !path.isEmpty()) {
+        act(path);
+      }
+    });
+    row->addWidget(made);
+  };
+  button("start.recover", tr("Recover"), tr("Go on with this session"), open_);
+  button("start.discard", tr("Discard …"), tr("Remove this session for good"), discard_);
+  row->addStretch(1);
+  static_cast<QVBoxLayout*>(unsaved_box_->layout())->addLayout(row);
+}
+
+void StartScreen::add(QListWidget& list, const QString& text, const QString& path) {
+  auto* item = new QListWidgetItem(text, &list);
+  item->setData(Qt::UserRole, path);
+  item->setToolTip(path);
 }
 
 void StartScreen::setRecent(const QStringList& paths) {
-  fill(*recent_, *recent_box_, paths);
+  recent_->clear();
+  for (const QString& path : paths) {
+    const QFileInfo info(path);
+    add(*recent_, QStringLiteral("%1    %2").arg(info.fileName(), info.path()), path);
+  }
+  recent_box_->setVisible(!paths.isEmpty());
 }
 
-void StartScreen::setUnsaved(const QStringList& paths) {
-  fill(*unsaved_, *unsaved_box_, paths);
+void StartScreen::setUnsaved(const std::vector<UnsavedSession>& sessions) {
+  unsaved_->clear();
+  for (const UnsavedSession& session : sessions) {
+    add(*unsaved_, session.text, session.path);
+  }
+  unsaved_box_->setVisible(!sessions.empty());
 }
 
 }  // namespace rs::ui

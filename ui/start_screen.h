@@ -8,6 +8,7 @@
 #include <QStringList>
 #include <QWidget>
 #include <functional>
+#include <vector>
 
 class QListWidget;
 
@@ -15,17 +16,29 @@ namespace rs::ui {
 
 class ActionRegistry;
 
+// A session without a name that no window has open.
+struct UnsavedSession {
+  QString path;
+  QString text;  // when, and what is in it
+};
+// Those that are worth a look, newest first.
+[[nodiscard]] std::vector<UnsavedSession> unsavedSessions();
+
 class StartScreen final : public QWidget {
  public:
-  // The buttons trigger actions of the registry; `open` is called with the path of a recent entry.
-  StartScreen(const ActionRegistry& actions, std::function<void(const QString&)> open, QWidget* parent);
+  using WithPath = std::function<void(const QString&)>;
+  // The buttons trigger actions of the registry; `open` and `discard` are called with the path of an entry.
+  StartScreen(const ActionRegistry& actions, WithPath open, WithPath discard, QWidget* parent);
   void setRecent(const QStringList& paths);
   // Sessions without a name, left by a crash or never saved.
-  void setUnsaved(const QStringList& paths);
+  void setUnsaved(const std::vector<UnsavedSession>& sessions);
 
  private:
-  std::function<void(const QString&)> open_;
-  void fill(QListWidget& list, QWidget& box, const QStringList& paths);
+  void add(QListWidget& list, const QString& text, const QString& path);
+  void addUnsavedButtons();
+
+  WithPath open_;
+  WithPath discard_;
 
   QListWidget* recent_;
   QWidget* recent_box_;

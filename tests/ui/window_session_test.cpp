@@ -148,7 +148,7 @@ TEST_CASE("a copy without text holds none of the prompt, and the session goes on
   driver.openDemo();
   typePrompt(driver, kPrompt);
   saveAs(driver, full);
-  driver.window->session().saveCopyWithoutText(copy);
+  driver.window->session().saveCopy(copy, true);
   REQUIRE(waitFor([&] { return QFile::exists(copy); }));
   CHECK(driver.window->session().path() == full);
   driver.close();

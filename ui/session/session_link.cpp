@@ -341,15 +341,59 @@ void SessionLink::saveAs(const QString& path) {
   });
 }
 
-void SessionLink::saveCopyWithoutText(const QString& path) {
+void SessionLink::saveCopy(const QString& path, bool without_text) {
   if (store_ == nullptr) {
+    workbench_.tellError(tr("saving a copy to %1: there is no session").arg(path));
     return;
   }
   record();
+  storePlace();
   const std::string target = QFileInfo(path).absoluteFilePath().toStdString();
-  afterSaved(store_->saveCopy(target, true), [this, target] {
-    workbench_.note(tr("Wrote a copy without text to %1").arg(QString::fromStdString(target)));
+  afterSaved(store_->saveCopy(target, without_text), [this, target, without_text] {
+    workbench_.note((without_text ? tr("Wrote a copy without text to %1") : tr("Wrote a copy to %1"))
+                        .arg(QString::fromStdString(target)));
   });
+}
+
+void SessionLink::exportRun(RunId run, const QString& path) {
+  record();
+  const std::vector<sessions::RunId> ids = storedIds(run);
+  if (store_ == nullptr || ids.empty()) {
+    workbench_.tellError(
+        tr("exporting run %1 to %2: the session does not hold it yet; let it end first").arg(run).arg(path));
+    return;
+  }
+  const auto write = [this, from = path_, id = ids.back(), target = path.toStdString()] {
+    QPointer<SessionLink> alive(this);
+    QThreadPool::globalInstance()->start([alive, from, id, target] {
+      QString problem;
+      try {
+        sessions::SessionReader reader(from);
+        sessions::exportRun(reader, id, target);
+      } catch (const std::exception& error) {  // the border of the thread
+        problem = QString::fromLocal8Bit(error.what());
+      }
+      QMetaObject::invokeMethod(
+          qApp,
+          [alive, target, problem] {
+            if (alive.isNull()) {
+              return;
+            }
+            if (problem.isEmpty()) {
+              alive->workbench_.note(tr("Exported to %1").arg(QString::fromStdString(target)));
+            } else {
+              alive->workbench_.tellError(problem);
+            }
+          },
+          Qt::QueuedConnection);
+    });
+  };
+  if (is_read_only_) {
+    write();
+  } else {
+    // The store works in order: what the run had until now is in the file then.
+    afterSaved(store_->setLayout(kPromptLayout, bytesOf(promptValue(workbench_.prompt()))), write);
+  }
 }
 
 void SessionLink::setLayout(const QByteArray& state) {

@@ -36,7 +36,9 @@ class SessionLink final : public QObject {
   void open(const QString& path);
   // Under a name from now on.
   void saveAs(const QString& path);
-  void saveCopyWithoutText(const QString& path);
+  void saveCopy(const QString& path, bool without_text);
+  // .csv, .json or .safetensors, by the ending.
+  void exportRun(RunId run, const QString& path);
   void close();
 
   [[nodiscard]] bool isOpen() const { return store_ != nullptr; }
