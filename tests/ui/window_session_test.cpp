@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What was done in the window is there again: after closing, in a copy, after a crash.
+#include <QAction>
+#include <QDir>
 #include <QFile>
+#include <QListWidget>
+#include <QMenu>
+#include <QMessageBox>
 #include <QPlainTextEdit>
+#include <QProcess>
 #include <QTemporaryDir>
+#include <QTimer>
 #include <QUndoStack>
 #include <algorithm>
+#include <cstdio>
+#include <random>
 
 #include "sessions/check.h"
+#include "sessions/places.h"
 #include "tests/ui/window_driver.h"
 #include "ui/reading/decision_reading.h"
 #include "ui/session/session_link.h"
@@ -162,6 +172,157 @@ TEST_CASE("a copy without text holds none of the prompt, and the session goes on
   Driver next;
   reopen(next, copy);
   CHECK(next.window->workbench().runs().size() == 2);
+}
+
+TEST_CASE("recent and recovered sessions are in the menu and can be discarded") {
+  const QTemporaryDir folder;
+  const QString path = folder.filePath(QStringLiteral("named.routescope"));
+  const QString gone = folder.filePath(QStringLiteral("gone.routescope"));
+  QString untitled;
+  {
+    Driver driver;
+    driver.openDemo();
+    driver.find<QAction>("action.file.new")->trigger();
+    settle();
+    CHECK(driver.window->workbench().run() == nullptr);
+    typePrompt(driver, kPrompt);
+    untitled = driver.window->session().path();
+    saveAs(driver, gone);
+    saveAs(driver, path);
+    driver.find<QAction>("action.file.close")->trigger();
+    settle();
+    CHECK(driver.find<QWidget>("start")->isVisible());
+    CHECK(!driver.window->session().isOpen());
+    CHECK(driver.window->workbench().run() == nullptr);
+    driver.find<QAction>("action.run.start")->trigger();  // without a session: one begins
+    REQUIRE(driver.idle());
+    REQUIRE(driver.window->session().isOpen());
+    CHECK(driver.window->session().isUntitled());
+    untitled = driver.window->session().path();
+    driver.close();
+  }
+  REQUIRE(QFile::exists(untitled));
+  QFile::remove(gone);
+  Driver driver;
+  auto* recent = driver.find<QMenu>("menu.recent");
+  Q_EMIT recent->aboutToShow();
+  const auto names = [](const QMenu& menu) {
+    QStringList texts;
+    for (const QAction* action : menu.actions()) {
+      texts << (action->isEnabled() ? QString() : QStringLiteral("-")) +
+                   action->text().section(QLatin1Char(' '), 0, 0);
+    }
+    return texts;
+  };
+  CHECK(names(*recent).contains(QStringLiteral("named.routescope")));
+  CHECK(names(*recent).contains(QStringLiteral("-gone.routescope")));
+  auto* list = driver.find<QListWidget>("start.unsaved");
+  REQUIRE(list->isVisible());
+  int row = -1;
+  for (int i = 0; i < list->count(); ++i) {
+    row = list->item(i)->data(Qt::UserRole).toString() == untitled ? i : row;
+  }
+  REQUIRE(row >= 0);
+  list->setCurrentRow(row);
+  const auto answer = [](QMessageBox::StandardButton button) {
+    QTimer::singleShot(0, [button] {
+      if (auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget()); box != nullptr) {
+        box->button(button)->click();
+      }
+    });
+  };
+  answer(QMessageBox::Cancel);
+  driver.click(driver.find<QPushButton>("start.discard"));
+  CHECK(QFile::exists(untitled));
+  answer(QMessageBox::Discard);
+  list->setCurrentRow(row);
+  driver.click(driver.find<QPushButton>("start.discard"));
+  CHECK(!QFile::exists(untitled));
+}
+
+TEST_CASE("the shown run is exported in three formats, a live one and a stored one") {
+  const QTemporaryDir folder;
+  Driver driver;
+  driver.openDemo();
+  SessionLink& session = driver.window->session();
+  const auto exported = [&](const char* name) {
+    const QString path = folder.filePath(QString::fromLatin1(name));
+    session.exportRun(driver.window->workbench().run()->id, path);
+    REQUIRE(waitFor([&] { return QFile::exists(path); }));
+    return bytesOf(path);
+  };
+  const QByteArray csv = exported("live.csv");
+  CHECK(csv.count('\n') > 100);
+  CHECK(exported("live.json").startsWith('{'));
+  CHECK(exported("live.safetensors").contains("expert_indices"));
+  const QString path = folder.filePath(QStringLiteral("named.routescope"));
+  saveAs(driver, path);
+  reopen(driver, path);
+  REQUIRE(driver.window->workbench().run()->id < 0);
+  CHECK(exported("stored.csv") == csv);
+}
+
+// Not run by itself: the next case starts it as a program of its own, to kill it.
+TEST_CASE("edits without end in an untitled session", "[.child]") {
+  Driver driver;
+  driver.openDemo();
+  Workbench& bench = driver.window->workbench();
+  SessionLink& session = driver.window->session();
+  std::printf("path %s\n", qPrintable(session.path()));
+  for (int i = 1;; ++i) {
+    REQUIRE(bench.addToLogit({i % 8, i % 6, i % 32}, 0.25 * i, false));
+    if (i % 5 == 0) {
+      bench.undo().undo();
+      bench.undo().redo();
+    }
+    REQUIRE(waitFor([&] { return session.isSaved(); }));
+    std::printf("edits %d\n", bench.undo().index());
+    std::fflush(stdout);
+  }
+}
+
+TEST_CASE("a window that is killed while it edits loses no edit that was saved") {
+  rs::test::application();
+  std::mt19937 random(3);
+  for (int kill = 0; kill < 6; ++kill) {
+    QProcess child;
+    child.setProcessChannelMode(QProcess::SeparateChannels);
+    child.start(QApplication::applicationFilePath(),
+                {QStringLiteral("edits without end in an untitled session")});
+    REQUIRE(child.waitForStarted());
+    QByteArray said;
+    const auto hears = [&](const char* word) {
+      while (!said.contains(word) && child.waitForReadyRead(20'000)) {
+        said += child.readAllStandardOutput();
+      }
+      return said.contains(word);
+    };
+    REQUIRE(hears("edits 2\n"));
+    QTest::qSleep(std::uniform_int_distribution<>(0, 250)(random));
+    child.kill();
+    REQUIRE(child.waitForFinished());
+    said += child.readAllStandardOutput();
+    const int acknowledged =
+        said.mid(said.lastIndexOf("edits ", said.lastIndexOf('\n')) + 6).split('\n')[0].toInt();
+    REQUIRE(acknowledged >= 2);
+    const QString left = QString::fromLocal8Bit(said.mid(said.indexOf("path ") + 5).split('\n')[0]);
+    // Its folder of state is one of its own: what it left goes to ours.
+    const QString mine = QString::fromStdString(sessions::newUntitledPath());
+    for (const char* ending : {"", "-wal", "-shm"}) {
+      QFile::rename(left + QLatin1String(ending), mine + QLatin1String(ending));
+    }
+    QDir(QFileInfo(left).path() + QStringLiteral("/../..")).removeRecursively();
+    Driver driver;
+    auto* list = driver.find<QListWidget>("start.unsaved");
+    REQUIRE(list->isVisible());
+    REQUIRE(list->item(0)->data(Qt::UserRole).toString() == mine);
+    reopen(driver, mine);
+    CHECK(driver.window->workbench().undo().index() >= acknowledged);
+    CHECK(!driver.window->workbench().steering().edits.empty());
+    driver.close();
+    CHECK(sessions::checkSession(mine.toStdString()).findings.empty());
+    sessions::discardUntitled(mine.toStdString());
+  }
 }
 
 }  // namespace rs::ui

@@ -111,6 +111,7 @@ void SessionLink::onEvent(const sessions::StoreEvent& event) {
       onOpened(*event.opened);
       break;
     case sessions::StoreEventKind::kSaved:
+      journal_tickets_.erase(event.ticket);
       if (const auto found = waiting_.find(event.ticket); found != waiting_.end()) {
         const auto then = std::move(found->second);
         waiting_.erase(found);
@@ -120,7 +121,7 @@ void SessionLink::onEvent(const sessions::StoreEvent& event) {
     case sessions::StoreEventKind::kFailed:
       waiting_.erase(event.ticket);
       // Undo in the file and undo in the window are no longer the same steps.
-      speaks_values_ = speaks_values_ || journal_tickets_.contains(event.ticket);
+      speaks_values_ = speaks_values_ || journal_tickets_.erase(event.ticket) > 0;
       workbench_.tellError(QString::fromStdString(event.message));
       if (event.ticket == 0) {
         store_.reset();

@@ -45,6 +45,8 @@ class SessionLink final : public QObject {
   [[nodiscard]] QString path() const { return QString::fromStdString(path_); }
   [[nodiscard]] bool isUntitled() const;
   [[nodiscard]] bool isReadOnly() const { return is_read_only_; }
+  // Whether every step up to now is durable.
+  [[nodiscard]] bool isSaved() const { return journal_tickets_.empty(); }
   // Of the window, beside runs and edits. Empty: none was stored.
   [[nodiscard]] QByteArray layout() const { return layout_; }
   void setLayout(const QByteArray& state);
