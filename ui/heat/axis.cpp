@@ -7,6 +7,19 @@
 #include "core/base/error.h"
 
 namespace rs::heat {
+namespace {
+
+// Boundaries between pixels lie on multiples of this, so that the maximum over a pixel is found one level up:
+// a power of four, at most a sixteenth of a pixel.
+int grainOf(double cells_a_pixel) {
+  int grain = 1;
+  while (grain * 64.0 <= cells_a_pixel) {
+    grain *= 4;
+  }
+  return grain;
+}
+
+}  // namespace
 
 void Axis::setCells(int cells) {
   check(cells >= 0, "axis: a count of cells");
@@ -25,8 +38,10 @@ void Axis::setPixels(int pixels) {
 }
 
 CellSpan Axis::cellsAt(int pixel) const {
-  const auto boundary = [this](int p) {
-    return static_cast<int>(std::floor(begin_ + span_ * static_cast<double>(p) / pixels_));
+  const int grain = grainOf(span_ / pixels_);
+  const auto boundary = [&](int p) {
+    const int cell = static_cast<int>(std::floor(begin_ + span_ * static_cast<double>(p) / pixels_));
+    return p <= 0 || p >= pixels_ ? cell : cell - cell % grain;
   };
   const int first = boundary(pixel);
   const int last = std::max(first + 1, boundary(pixel + 1));

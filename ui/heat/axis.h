@@ -32,7 +32,7 @@ class Axis {
   [[nodiscard]] double pixelsPerCell() const { return pixels_ / span_; }
 
   // The cells one pixel stands for: a partition of the visible cells where several share a pixel, else the
-  // one cell.
+  // one cell. Where many do, a boundary may lie up to a sixteenth of a pixel to the left of its place.
   [[nodiscard]] CellSpan cellsAt(int pixel) const;
   // Where a cell boundary lies, in pixels; outside 0 to pixels() when it is not visible.
   [[nodiscard]] double pixelOf(double cell) const { return (cell - begin_) * pixels_ / span_; }

@@ -2,6 +2,7 @@
 #include "ui/heat/heat_pyramid.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "core/base/error.h"
@@ -15,6 +16,38 @@ void takeMax(uint8_t* __restrict into, const uint8_t* __restrict from, size_t n)
     into[i] = std::max(into[i], from[i]);
   }
 }
+
+void takeMax(uint8_t* __restrict into, const uint8_t* __restrict a, const uint8_t* __restrict b,
+             const uint8_t* __restrict c, const uint8_t* __restrict d, size_t n) {
+  for (size_t i = 0; i < n; ++i) {
+    into[i] = std::max(into[i], std::max(std::max(a[i], b[i]), std::max(c[i], d[i])));
+  }
+}
+
+// Columns to take the maximum of: four at once, so that the memory is asked for all of them at a time.
+class Columns {
+ public:
+  explicit Columns(std::span<uint8_t> out) : out_(out) { std::fill(out.begin(), out.end(), uint8_t{0}); }
+
+  void add(const uint8_t* column) {
+    waiting_[n_++] = column;
+    if (n_ == waiting_.size()) {
+      takeMax(out_.data(), waiting_[0], waiting_[1], waiting_[2], waiting_[3], out_.size());
+      n_ = 0;
+    }
+  }
+  void finish() {
+    for (size_t i = 0; i < n_; ++i) {
+      takeMax(out_.data(), waiting_[i], out_.size());
+    }
+    n_ = 0;
+  }
+
+ private:
+  std::span<uint8_t> out_;
+  std::array<const uint8_t*, 4> waiting_{};
+  size_t n_ = 0;
+};
 
 int ceilDiv(int a, int b) {
   return (a + b - 1) / b;
@@ -104,9 +137,9 @@ void HeatPyramid::maxOver(int begin, int end, int first_row, std::span<uint8_t> 
   check(begin >= 0 && end <= columns(), "heat pyramid: columns that are there");
   check(first_row >= 0 && first_row + static_cast<int>(out.size()) <= rows_,
         "heat pyramid: rows that are there");
-  std::fill(out.begin(), out.end(), uint8_t{0});
+  Columns columns_to_take(out);
   const auto take = [&](const Level& level, int column) {
-    takeMax(out.data(), at(level, column) + first_row, out.size());
+    columns_to_take.add(at(level, column) + first_row);
   };
   // At each level the columns that do not fill a parent; then up. The last parent may have fewer children.
   for (size_t k = 0; begin < end; ++k) {
@@ -119,11 +152,12 @@ void HeatPyramid::maxOver(int begin, int end, int first_row, std::span<uint8_t> 
       take(level, --end);
     }
     if (begin == end) {
-      return;
+      break;
     }
     begin /= kFan;
     end = ceilDiv(end, kFan);
   }
+  columns_to_take.finish();
 }
 
 }  // namespace rs::heat

@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "core/base/error.h"
 
 namespace rs::heat {
@@ -18,6 +22,59 @@ CellSpan pixelsOf(const Axis& axis, CellSpan cells) {
   const double last = std::ceil(axis.pixelOf(cells.end));
   const double most = axis.pixels();
   return {static_cast<int>(std::clamp(first, 0.0, most)), static_cast<int>(std::clamp(last, 0.0, most))};
+}
+
+// std::min_element looks for the place, one byte at a time.
+uint8_t leastOf(std::span<const uint8_t> codes) {
+  uint8_t least = 255;
+  for (const uint8_t code : codes) {
+    least = std::min(least, code);
+  }
+  return least;
+}
+
+// in: n columns, one after the other, of n_rows bytes each. out: their rows, out_stride apart.
+void transposeBytes(const uint8_t* in, int n, size_t n_rows, size_t first_row, uint8_t* out,
+                    size_t out_stride) {
+  for (size_t row = first_row; row < n_rows; ++row) {
+    for (int i = 0; i < n; ++i) {
+      out[row * out_stride + static_cast<size_t>(i)] = in[static_cast<size_t>(i) * n_rows + row];
+    }
+  }
+}
+
+#ifdef __SSE2__
+// 16 rows of 16 columns: four rounds of a perfect shuffle turn the block.
+void transposeBlock(const uint8_t* in, size_t in_stride, uint8_t* out, size_t out_stride) {
+  struct Block {
+    __m128i row[16];
+  };
+  Block a;
+  Block b;
+  for (size_t i = 0; i < 16; ++i) {
+    a.row[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(in + i * in_stride));
+  }
+  for (int round = 0; round < 4; ++round) {
+    for (size_t i = 0; i < 8; ++i) {
+      b.row[2 * i] = _mm_unpacklo_epi8(a.row[i], a.row[i + 8]);
+      b.row[2 * i + 1] = _mm_unpackhi_epi8(a.row[i], a.row[i + 8]);
+    }
+    a = b;
+  }
+  for (size_t i = 0; i < 16; ++i) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i * out_stride), a.row[i]);
+  }
+}
+#endif
+
+void transpose(const uint8_t* in, int n, size_t n_rows, uint8_t* out, size_t out_stride) {
+  size_t row = 0;
+#ifdef __SSE2__
+  for (; n == 16 && row + 16 <= n_rows; row += 16) {
+    transposeBlock(in + row, n_rows, out + row * out_stride, out_stride);
+  }
+#endif
+  transposeBytes(in, n, n_rows, row, out, out_stride);
 }
 
 }  // namespace
@@ -41,20 +98,23 @@ void Palette::setNoData(Pixel ground, Pixel line) {
 bool HeatRaster::reduceColumns(const HeatPyramid& pyramid, const Axis& x, int first_pixel, int n_pixels,
                                CellSpan rows) {
   const auto n_rows = static_cast<size_t>(rows.size());
-  column_.resize(n_rows);
+  columns_.resize(n_rows * kGroup);
   CellSpan last{-1, -1};
   uint8_t least = 255;
-  for (int i = 0; i < n_pixels; ++i) {
-    const CellSpan columns = x.cellsAt(first_pixel + i);
-    if (columns != last) {
-      pyramid.maxOver(columns.begin, columns.end, rows.begin, column_);
-      last = columns;
+  for (int group = 0; group < n_pixels; group += kGroup) {
+    const int n = std::min(kGroup, n_pixels - group);
+    for (int i = 0; i < n; ++i) {
+      const std::span column = std::span(columns_).subspan(static_cast<size_t>(i) * n_rows, n_rows);
+      const CellSpan cells = x.cellsAt(first_pixel + group + i);
+      if (cells != last || i == 0) {
+        pyramid.maxOver(cells.begin, cells.end, rows.begin, column);
+        last = cells;
+        least = std::min(least, leastOf(column));
+      } else {
+        std::copy_n(column.data() - n_rows, n_rows, column.data());
+      }
     }
-    uint8_t* out = codes_.data() + i;
-    for (size_t row = 0; row < n_rows; ++row) {
-      out[row * kStrip] = column_[row];
-      least = std::min(least, column_[row]);
-    }
+    transpose(columns_.data(), n, n_rows, codes_.data() + group, kStrip);
   }
   return least == 0;
 }
@@ -95,6 +155,8 @@ void HeatRaster::draw(const HeatPyramid& pyramid, const Axis& x, const Axis& y, 
 void HeatRaster::drawStrip(int px, int width, const Palette& palette, bool has_gaps, Pixel* pixels) const {
   const int n = std::min(kStrip, width - px);
   const int top = row_spans_.front().begin;
+  Palette on_line = palette;
+  on_line.setNoData(palette.noDataLine(), palette.noDataLine());
   Pixel* out = pixels + px;
   CellSpan last{-1, -1};
   for (int py = 0; py < static_cast<int>(row_spans_.size()); ++py, out += width) {
@@ -115,7 +177,7 @@ void HeatRaster::drawStrip(int px, int width, const Palette& palette, bool has_g
     }
     if (has_gaps) {
       for (int i = firstNoDataLine(px, py); i < n; i += kNoDataPeriod) {
-        out[i] = codes[i] == 0 ? palette.noDataLine() : out[i];
+        out[i] = on_line[codes[i]];
       }
     }
   }

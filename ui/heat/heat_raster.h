@@ -61,15 +61,16 @@ class HeatRaster {
             std::span<Pixel> pixels);
 
  private:
-  static constexpr int kStrip = 64;  // pixels at a time: whole cache lines, few pages
+  static constexpr int kStrip = 320;  // pixels at a time: their codes stay near the processor
   using Strip = std::array<uint8_t, kStrip>;
+  static constexpr int kGroup = 16;  // pixels whose columns are turned into rows together
   bool reduceColumns(const HeatPyramid& pyramid, const Axis& x, int first_pixel, int n_pixels, CellSpan rows);
   [[nodiscard]] Strip maxOfRows(CellSpan rows) const;
   void drawStrip(int px, int width, const Palette& palette, bool has_gaps, Pixel* pixels) const;
 
   std::vector<CellSpan> row_spans_;  // of each pixel row
+  std::vector<uint8_t> columns_;     // kGroup pixels: all rows of cells for each
   std::vector<uint8_t> codes_;       // kStrip pixels for each row of cells
-  std::vector<uint8_t> column_;
 };
 
 // Hatches what is computed from before an edit. line: its colour.

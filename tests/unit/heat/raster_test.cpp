@@ -76,6 +76,10 @@ TEST_CASE("no visible cell falls between two pixels and none is counted twice") 
       REQUIRE(here.size() >= 1);
       REQUIRE((next.begin == here.end || (here.size() == 1 && next.begin == here.begin)));
     }
+    for (int p = 0; p < a.pixels(); ++p) {
+      REQUIRE(a.cellsAt(p).begin <= a.begin() + a.span() * p / a.pixels());
+      REQUIRE(a.cellsAt(p).begin > a.begin() + a.span() * (p - 0.0625) / a.pixels() - 1);
+    }
     REQUIRE(a.cellsAt(0).begin == static_cast<int>(std::floor(a.begin())));
     REQUIRE(a.cellsAt(a.pixels() - 1).end >= static_cast<int>(std::floor(a.end() - 1e-6)));
   }
