@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The files of a figure: PDF with data and recipe attached, SVG, PNG; data and recipe on their own.
+// The files of a figure: PDF with data and recipe attached, SVG and PNG with both as metadata.
 #include <QBuffer>
 #include <QFileInfo>
 #include <QImage>
-#include <QJsonDocument>
-#include <QJsonObject>
 #include <QPageSize>
 #include <QPainter>
 #include <QPdfWriter>
@@ -14,7 +12,7 @@
 #include <cmath>
 
 #include "core/base/error.h"
-#include "ui/figures/heat_figure.h"
+#include "ui/figures/figure.h"
 
 namespace rs::figures {
 namespace {
@@ -38,22 +36,15 @@ void fixDates(QByteArray& pdf) {
   }
 }
 
-QString nameOf(canvas::HeatMode mode) {
-  switch (mode) {
-    case canvas::HeatMode::kAll:
-      return QStringLiteral("all");
-    case canvas::HeatMode::kLayer:
-      return QStringLiteral("layer");
-    case canvas::HeatMode::kToken:
-      return QStringLiteral("token");
-  }
-  return {};
+QString metadata(const char* id, const QByteArray& text) {
+  return QStringLiteral("<metadata id=\"%1\">%2</metadata>\n")
+      .arg(QString::fromLatin1(id), QString::fromUtf8(text).toHtmlEscaped());
 }
 
 }  // namespace
 
-FigureFormat figureFormat(const QString& path) {
-  const QString suffix = QFileInfo(path).suffix().toLower();
+FigureFormat figureFormat(const std::string& path) {
+  const QString suffix = QFileInfo(QString::fromStdString(path)).suffix().toLower();
   if (suffix == QLatin1String("pdf")) {
     return FigureFormat::kPdf;
   }
@@ -63,114 +54,78 @@ FigureFormat figureFormat(const QString& path) {
   if (suffix == QLatin1String("png")) {
     return FigureFormat::kPng;
   }
-  throw Error(
-      ErrorCode::kUsage,
-      "writing a figure: expected a name that ends with .pdf, .svg or .png, found " + path.toStdString());
+  throw Error(ErrorCode::kUsage,
+              "writing a figure: expected a name that ends with .pdf, .svg or .png, found " + path);
 }
 
-QByteArray HeatFigure::csv() const {
-  QByteArray text("token,layer,expert,value\n");
-  const bool is_grid = options_.mode == canvas::HeatMode::kToken;
-  const int first = is_grid ? options_.token : options_.first_token;
-  const int end = is_grid ? options_.token + 1 : options_.end_token;
-  const bool is_layer = options_.mode == canvas::HeatMode::kLayer;
-  std::vector<float> values(static_cast<size_t>(source_.experts()));
-  for (int token = first; token < end; ++token) {
-    for (int layer = is_layer ? options_.layer : 0;
-         layer < (is_layer ? options_.layer + 1 : source_.layers()); ++layer) {
-      source_.values(options_.value, token, layer, values);
-      for (int expert = 0; expert < source_.experts(); ++expert) {
-        const float value = values[static_cast<size_t>(expert)];
-        if (!std::isnan(value)) {
-          text += QByteArray::number(token) + ',' + QByteArray::number(layer) + ',' +
-                  QByteArray::number(expert) + ',' + QByteArray::number(static_cast<double>(value), 'g', 9) +
-                  '\n';
-        }
-      }
-    }
-  }
-  return text;
-}
-
-QByteArray HeatFigure::recipe() const {
-  const auto latin = [](std::string_view text) {
-    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
-  };
-  const QJsonObject recipe{
-      {"figure", "heatmap"},
-      {"mode", nameOf(options_.mode)},
-      {"value", latin(canvas::infoOf(options_.value).name)},
-      {"layer", options_.layer},
-      {"token", options_.token},
-      {"first_token", options_.first_token},
-      {"end_token", options_.end_token},
-      {"colour_map", latin(heat::allColourMaps()[static_cast<size_t>(map_)].name)},
-      {"low", static_cast<double>(range_.low)},
-      {"high", static_cast<double>(range_.high)},
-      {"step", static_cast<double>(picture_.quantiser().step())},
-      {"cells", static_cast<qint64>(cells())},
-      {"cells_as_image", cells() > kMostRectangles},
-      {"clipped_values", static_cast<qint64>(picture_.clipped())},
-      {"data_attached", cells() <= kMostRows},
-      {"width_points", options_.size_points.width()},
-      {"height_points", options_.size_points.height()},
-      {"font_points", options_.font_points},
-      {"provenance", options_.provenance},
-  };
-  return QJsonDocument(recipe).toJson(QJsonDocument::Indented);
-}
-
-QByteArray HeatFigure::pdf() const {
+QByteArray Figure::pdf() const {
   QByteArray file;
   QBuffer buffer(&file);
   buffer.open(QIODevice::WriteOnly);
   {
     QPdfWriter writer(&buffer);
     writer.setResolution(kVectorDpi);
-    writer.setPageSize(QPageSize(options_.size_points, QPageSize::Point, QString(), QPageSize::ExactMatch));
+    writer.setPageSize(QPageSize(size_, QPageSize::Point, QString(), QPageSize::ExactMatch));
     writer.setPageMargins(QMarginsF(0, 0, 0, 0));
-    writer.setTitle(options_.title);
+    writer.setTitle(QString::fromStdString(request_.page.title));
     writer.setCreator(QStringLiteral("Routescope"));
-    writer.addFileAttachment(QStringLiteral("recipe.json"), recipe(), QStringLiteral("application/json"));
-    if (cells() <= kMostRows) {
-      writer.addFileAttachment(QStringLiteral("data.csv"), csv(), QStringLiteral("text/csv"));
+    writer.addFileAttachment(QStringLiteral("recipe.json"), recipe_, QStringLiteral("application/json"));
+    if (!csv_.isEmpty()) {
+      writer.addFileAttachment(QStringLiteral("data.csv"), csv_, QStringLiteral("text/csv"));
     }
     QPainter painter(&writer);
-    paint(painter, false);
+    paint(painter, kVectorDpi / 72.0, false);
   }
   buffer.close();
   fixDates(file);
   return file;
 }
 
-QByteArray HeatFigure::svg() const {
+QByteArray Figure::svg() const {
   QByteArray file;
   QBuffer buffer(&file);
   buffer.open(QIODevice::WriteOnly);
   QSvgGenerator generator;
   generator.setOutputDevice(&buffer);
   generator.setResolution(kVectorDpi);
-  const QSizeF size = options_.size_points * kVectorDpi / 72;
+  const QSizeF size = size_ * kVectorDpi / 72;
   generator.setSize(size.toSize());
   generator.setViewBox(QRectF(QPointF(0, 0), size));
-  generator.setTitle(options_.title);
-  generator.setDescription(QString::fromUtf8(recipe()));
   QPainter painter(&generator);
-  paint(painter, options_.text_as_outlines);
+  paint(painter, kVectorDpi / 72.0, request_.page.drawsSvgOutlines());
   painter.end();
-  return file;
+  const qsizetype body = file.indexOf("<defs>");
+  check(body > 0, "an SVG begins with its definitions");
+  // Not by the generator, which in Qt 6.4 writes them without escaping.
+  QString more =
+      QStringLiteral("<title>%1</title>\n<desc>%2</desc>\n")
+          .arg(QString::fromStdString(request_.page.title).toHtmlEscaped(), caption_.toHtmlEscaped());
+  more += metadata("recipe.json", recipe_);
+  if (!csv_.isEmpty()) {
+    more += metadata("data.csv", csv_);
+  }
+  return file.insert(body, more.toUtf8());
 }
 
-QByteArray HeatFigure::png() const {
-  const QSizeF size = options_.size_points * options_.png_dpi / 72;
+QByteArray Figure::png() const {
+  const double unit = request_.page.png_dpi / 72.0;
+  const QSizeF size = size_ * unit;
   QImage image(size.toSize(), QImage::Format_RGB32);
+  if (image.isNull()) {
+    throw Error(ErrorCode::kMemory,
+                "drawing a PNG: not enough memory for its pixels; ask for a smaller --size "
+                "or --png-dpi");
+  }
   image.fill(Qt::white);
-  image.setDotsPerMeterX(static_cast<int>(std::lround(options_.png_dpi / 0.0254)));
+  image.setDotsPerMeterX(static_cast<int>(std::lround(request_.page.png_dpi / 0.0254)));
   image.setDotsPerMeterY(image.dotsPerMeterX());
-  image.setText(QStringLiteral("recipe"), QString::fromUtf8(recipe()));
+  image.setText(QStringLiteral("recipe"), QString::fromUtf8(recipe_));
+  if (!csv_.isEmpty()) {
+    image.setText(QStringLiteral("data"), QString::fromUtf8(csv_));
+  }
   QPainter painter(&image);
-  painter.setRenderHint(QPainter::TextAntialiasing);
-  paint(painter, false);
+  // As outlines: how a screen smooths its text must not matter.
+  paint(painter, unit, true);
   painter.end();
   QByteArray file;
   QBuffer buffer(&file);
@@ -179,7 +134,7 @@ QByteArray HeatFigure::png() const {
   return file;
 }
 
-QByteArray HeatFigure::bytes(FigureFormat format) const {
+QByteArray Figure::bytes(FigureFormat format) const {
   switch (format) {
     case FigureFormat::kPdf:
       return pdf();
@@ -191,12 +146,12 @@ QByteArray HeatFigure::bytes(FigureFormat format) const {
   return {};
 }
 
-void HeatFigure::write(const QString& path) const {
+void Figure::write(const std::string& path) const {
   const QByteArray file = bytes(figureFormat(path));
-  QSaveFile out(path);
+  QSaveFile out(QString::fromStdString(path));
   if (!out.open(QIODevice::WriteOnly) || out.write(file) != file.size() || !out.commit()) {
-    throw Error(ErrorCode::kIo, "writing a figure: " + out.errorString().toStdString() +
-                                    "; nothing was changed: " + path.toStdString());
+    throw Error(ErrorCode::kIo,
+                "writing a figure: " + out.errorString().toStdString() + "; nothing was changed: " + path);
   }
 }
 

@@ -50,8 +50,24 @@ Interval middle95(const std::vector<double>& sample) {
   return {quantile(sample, kTail), quantile(sample, 1 - kTail)};
 }
 
-// Each token deals its slots to distinct experts at random, so that this one gets one of s with chance s / E.
-ExpertLoad loadOf(const Table& table, int expert, int n_experts) {
+// How often one expert is chosen when each token deals its slots to distinct experts at random, so that it
+// gets one of s with chance s / E. The same for every expert.
+std::vector<double> randomShares(const Table& table, int n_experts) {
+  const double n = static_cast<double>(table.slots.size());
+  std::mt19937_64 random(kSeed);
+  std::uniform_real_distribution<double> uniform(0, n_experts);
+  std::vector<double> shares;
+  for (int i = permutationsFor(static_cast<std::int64_t>(table.slots.size())); i > 0; --i) {
+    int hits = 0;
+    for (const int slots : table.slots) {
+      hits += uniform(random) < slots ? 1 : 0;
+    }
+    shares.push_back(hits / n);
+  }
+  return shares;
+}
+
+ExpertLoad loadOf(const Table& table, int expert, int n_experts, const std::vector<double>& random_shares) {
   ExpertLoad load;
   load.n = static_cast<std::int64_t>(table.slots.size());
   load.hits = static_cast<std::int64_t>(table.tokens_of[static_cast<std::size_t>(expert)].size());
@@ -62,23 +78,14 @@ ExpertLoad loadOf(const Table& table, int expert, int n_experts) {
   load.share = static_cast<double>(load.hits) / n;
   load.interval = wilsonInterval(load.hits, load.n);
   load.uniform = std::accumulate(table.slots.begin(), table.slots.end(), 0.0) / n / n_experts;
-  load.n_permutations = permutationsFor(load.n);
-  std::mt19937_64 random(kSeed);
-  std::uniform_real_distribution<double> uniform(0, n_experts);
-  std::vector<double> shares;
-  int n_as_far = 0;
-  for (int i = 0; i < load.n_permutations; ++i) {
-    int hits = 0;
-    for (const int slots : table.slots) {
-      hits += uniform(random) < slots ? 1 : 0;
-    }
-    shares.push_back(hits / n);
-    const double slack = 0.5 / n;
-    n_as_far += std::abs(shares.back() - load.uniform) >= std::abs(load.share - load.uniform) - slack ? 1 : 0;
-  }
-  load.null_range = middle95(shares);
+  load.n_permutations = static_cast<int>(random_shares.size());
+  const double slack = 0.5 / n;
+  const auto n_as_far = std::count_if(random_shares.begin(), random_shares.end(), [&](double share) {
+    return std::abs(share - load.uniform) >= std::abs(load.share - load.uniform) - slack;
+  });
+  load.null_range = middle95(random_shares);
   // The arrangement that was seen is one of those that chance can give.
-  load.p_value = (n_as_far + 1.0) / (load.n_permutations + 1.0);
+  load.p_value = (static_cast<double>(n_as_far) + 1) / (load.n_permutations + 1.0);
   return load;
 }
 
@@ -160,10 +167,22 @@ std::vector<Companion> companionsOf(const Table& table, int expert) {
 ExpertStatistics expertStatistics(const RunSnapshot& run, int layer, int expert, int first, int last) {
   const Table table = tableOf(run, layer, first, last);
   ExpertStatistics statistics;
-  statistics.load = loadOf(table, expert, run.trace->config().n_experts);
+  const int n_experts = run.trace->config().n_experts;
+  statistics.load = loadOf(table, expert, n_experts, randomShares(table, n_experts));
   statistics.top_tokens = topTokens(run, layer, expert, first, last);
   statistics.companions = companionsOf(table, expert);
   return statistics;
+}
+
+std::vector<ExpertLoad> layerLoads(const RunSnapshot& run, int layer, int first, int last) {
+  const Table table = tableOf(run, layer, first, last);
+  const int n_experts = run.trace->config().n_experts;
+  const std::vector<double> random_shares = randomShares(table, n_experts);
+  std::vector<ExpertLoad> loads;
+  for (int expert = 0; expert < n_experts; ++expert) {
+    loads.push_back(loadOf(table, expert, n_experts, random_shares));
+  }
+  return loads;
 }
 
 }  // namespace rs::ui

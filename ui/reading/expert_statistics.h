@@ -55,4 +55,7 @@ struct ExpertStatistics {
 [[nodiscard]] ExpertStatistics expertStatistics(const RunSnapshot& run, int layer, int expert, int first,
                                                 int last);
 
+// The load of every expert of a layer, as expertStatistics gives it for one.
+[[nodiscard]] std::vector<ExpertLoad> layerLoads(const RunSnapshot& run, int layer, int first, int last);
+
 }  // namespace rs::ui

@@ -144,9 +144,11 @@ std::shared_ptr<const std::vector<NextToken>> nextOf(sessions::SessionReader& re
   return next;
 }
 
-std::shared_ptr<const RunSnapshot> loadRun(sessions::SessionReader& reader, const sessions::StoredRun& stored,
-                                           std::map<std::int32_t, std::string>& names) {
-  const sessions::RunId id = stored.summary.id;
+}  // namespace
+
+std::shared_ptr<const RunSnapshot> loadStoredRun(sessions::SessionReader& reader, sessions::RunId id,
+                                                 std::map<std::int32_t, std::string>& names) {
+  const sessions::StoredRun stored = reader.run(id);
   auto run = std::make_shared<RunSnapshot>();
   run->id = -static_cast<RunId>(id);
   run->parent = stored.summary.parent.has_value() ? -static_cast<RunId>(*stored.summary.parent) : 0;
@@ -180,17 +182,14 @@ std::shared_ptr<const RunSnapshot> loadRun(sessions::SessionReader& reader, cons
   return run;
 }
 
-}  // namespace
-
 StoredRuns loadStoredRuns(sessions::SessionReader& reader) {
   StoredRuns loaded;
   std::map<std::string, std::map<std::int32_t, std::string>> names;  // by tokenizer
   for (const sessions::RunSummary& summary : reader.runs()) {
     try {
-      const sessions::StoredRun stored = reader.run(summary.id);
-      const sessions::ModelFacts& model = stored.setup.model;
-      loaded.runs.push_back(
-          {loadRun(reader, stored, names[model.tokenizer_hash]), nullptr, model.hash, model.tokenizer_hash});
+      const sessions::ModelFacts model = reader.run(summary.id).setup.model;
+      loaded.runs.push_back({loadStoredRun(reader, summary.id, names[model.tokenizer_hash]), nullptr,
+                             model.hash, model.tokenizer_hash});
       loaded.model = model;
     } catch (const Error& error) {  // the others can be shown
       loaded.problems.push_back("run " + std::to_string(summary.id) + ": " + error.what());

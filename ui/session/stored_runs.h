@@ -5,6 +5,7 @@
 // Thread: any; slow for long runs, so not the window's.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,5 +23,10 @@ struct StoredRuns {
 
 // Errors: Error{kModel}, Error{kIo} as SessionReader, for the file as a whole.
 [[nodiscard]] StoredRuns loadStoredRuns(sessions::SessionReader& reader);
+
+// One of them; the text of its tokens is added to names.
+[[nodiscard]] std::shared_ptr<const RunSnapshot> loadStoredRun(sessions::SessionReader& reader,
+                                                               sessions::RunId id,
+                                                               std::map<std::int32_t, std::string>& names);
 
 }  // namespace rs::ui

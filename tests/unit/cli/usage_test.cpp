@@ -127,3 +127,14 @@ TEST_CASE("bench wants a run that the model has room for") {
 TEST_CASE("selftest of another model needs values for it") {
   checkRefusal(onNano("selftest"), 2, {"--values"});
 }
+
+TEST_CASE("a figure without a file, a session or a kind is refused before anything is drawn") {
+  checkRefusal({"figure"}, 2, {"--out"});
+  checkRefusal({"figure", "--out", "f.pdf"}, 2, {"--session", "no session"});
+  checkRefusal({"figure", "--out", "f.pdf", "--session", "s"}, 2, {"--view", "no kind"});
+  checkRefusal({"figure", "--out", "f.pdf", "--session", "s", "--view", "heatmap", "--layer"}, 2,
+               {"a value after --layer"});
+  checkRefusal({"figure", "--out", "f.pdf", "stray"}, 2, {"argument stray"});
+  checkRefusal({"figure", "--from", "f.pdf", "--out", "g.pdf", "--size", "icml"}, 2, {"--from", "--size"});
+  checkRefusal({"figure", "--from", "f.pdf", "--out", "g.pdf", "--layer", "3"}, 2, {"--from", "--layer"});
+}
