@@ -21,6 +21,7 @@ const Documents::Kind& Documents::ofKind(const std::string& kind) const {
 
 void Documents::set(const std::string& kind, const std::string& key,
                     const std::optional<std::string>& value) {
+  ++revision_;
   if (value.has_value()) {
     kinds_[kind][key] = *value;
   } else {
@@ -42,7 +43,7 @@ std::string ExpertNames::keyOf(int layer, int expert) const {
 }
 
 QString ExpertNames::of(int layer, int expert) const {
-  const auto value = documents_.find(kNameKind, keyOf(layer, expert));
+  const auto value = documents_ == nullptr ? std::nullopt : documents_->find(kNameKind, keyOf(layer, expert));
   return value.has_value() ? textOfDocument(*value) : QString();
 }
 

@@ -302,6 +302,7 @@ void MainWindow::refreshPanes() {
   shown.selection = workbench_->cursor().selection();
   shown.pin = workbench_->cursor().pin();
   shown.tokenizer = workbench_->tokenizer();
+  shown.experts = workbench_->expertNames();
   if (shown.run != nullptr) {
     showWorkspace();
     if (!session_->isOpen() && !std::exchange(has_tried_untitled_, true)) {
@@ -384,7 +385,15 @@ void MainWindow::updateTitle() {
                                       .arg(name, session_->isReadOnly() ? tr(" (read only)") : QString()));
 }
 
+// A text that is being typed counts as it stands.
+void MainWindow::finishTyping() {
+  if (QWidget* focus = focusWidget(); focus != nullptr) {
+    focus->clearFocus();
+  }
+}
+
 void MainWindow::closeEvent(QCloseEvent* event) {
+  finishTyping();
   saveLayout();
   session_->setLayout(saveState(kLayoutVersion));
   workbench_->stop();

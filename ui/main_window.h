@@ -53,6 +53,7 @@ class MainWindow final : public QMainWindow {
   void addFileActions();
   void addEditActions();
   void addGestureActions();
+  void addNoteActions();
   void addViewActions();
   void addRunActions();
   void addComparisonActions();
@@ -84,6 +85,8 @@ class MainWindow final : public QMainWindow {
   void fillRecoveredMenu();
   void updateTitle();
   void updateStart();
+  void finishTyping();
+  void nameExpertAtCursor();
   void onModelOpened();
   void onSessionOpened();
   void openWantedModel();

@@ -19,6 +19,7 @@
 
 #include "ui/kept_budget.h"
 #include "ui/main_window.h"
+#include "ui/notes.h"
 #include "ui/palette.h"
 #include "ui/pane.h"
 #include "ui/reading/text_reading.h"
@@ -45,6 +46,8 @@ void MainWindow::addEditActions() {
        .is_enabled = [&undo] { return undo.canRedo(); }});
   actions_.separator(menu);
   addGestureActions();
+  actions_.separator(menu);
+  addNoteActions();
   actions_.separator(menu);
   actions_.add({.id = QStringLiteral("edit.copy_command"),
                 .menu = menu,
@@ -96,6 +99,48 @@ void MainWindow::addGestureActions() {
           [this, at] { workbench_->clearEdits(at()); });
 }
 
+void MainWindow::addNoteActions() {
+  const QString menu = tr("Edit");
+  const auto is_named = [this] {
+    const auto run = workbench_->run();
+    const Cursor& at = workbench_->cursor().cursor();
+    return run != nullptr && run->trace != nullptr && at.layer >= 0 && at.expert >= 0 &&
+           at.expert < run->trace->config().n_experts;
+  };
+  actions_.add({.id = QStringLiteral("edit.name_expert"),
+                .menu = menu,
+                .text = tr("Name the expert at the cursor …"),
+                .shortcuts = {QKeySequence(Qt::Key_F2)},
+                .tip = tr("The name is shown wherever the expert is; it holds for this model"),
+                .run = [this] { nameExpertAtCursor(); },
+                .is_enabled = is_named});
+  actions_.add(
+      {.id = QStringLiteral("edit.bookmark"),
+       .menu = menu,
+       .text = tr("Bookmark the cursor"),
+       .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_B)},
+       .tip = tr("Set a bookmark here, or remove it; the pane Notes lists them"),
+       .run =
+           [this] {
+             if (!toggleBookmark(*workbench_)) {
+               workbench_->tellError(
+                   tr("setting a bookmark: the session does not hold this run yet; try once it has begun"));
+             }
+           },
+       .is_enabled = [this] { return workbench_->run() != nullptr; }});
+}
+
+void MainWindow::nameExpertAtCursor() {
+  const Cursor at = workbench_->cursor().cursor();
+  bool is_given = false;
+  const QString name = QInputDialog::getText(
+      this, tr("Name an expert"), tr("A name for E%1 in layer %2:").arg(at.expert).arg(at.layer),
+      QLineEdit::Normal, workbench_->expertNames().of(at.layer, at.expert), &is_given);
+  if (is_given) {
+    nameExpert(*workbench_, at, name);
+  }
+}
+
 void MainWindow::addRunActions() {
   const QString menu = tr("Run");
   const auto has_model = [this] { return workbench_->model() != nullptr; };
@@ -139,7 +184,7 @@ void MainWindow::addRunActions() {
       {.id = QStringLiteral("run.branch"),
        .menu = menu,
        .text = tr("Branch at the cursor"),
-       .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_B)},
+       .shortcuts = {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_B)},
        .tip = tr("A new run that shares the tokens before the cursor and goes on from there"),
        .run = [this] { workbench_->branchAt(workbench_->cursor().cursor().token); },
        .is_enabled =

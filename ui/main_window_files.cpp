@@ -162,6 +162,7 @@ void MainWindow::open(const QString& path) {
     return;
   }
   if (info.isFile() && isSessionFile(path)) {
+    finishTyping();
     workbench_->forgetRuns();
     session_->open(path);
     notice_->hide();
@@ -209,6 +210,7 @@ void MainWindow::discard(const QString& path) {
 }
 
 void MainWindow::leaveSession() {
+  finishTyping();
   session_->setLayout(saveState(kLayoutVersion));
   workbench_->forgetRuns();
   session_->close();
@@ -258,6 +260,7 @@ void MainWindow::askWhereToSave() {
   const QString path = QFileDialog::getSaveFileName(this, tr("Save session as"),
                                                     QStringLiteral("session.routescope"), tr(kSessionFilter));
   if (!path.isEmpty()) {
+    finishTyping();
     session_->saveAs(withEnding(path));
   }
 }
@@ -268,6 +271,7 @@ void MainWindow::askWhereToCopy(bool without_text) {
       without_text ? QStringLiteral("session-without-text.routescope") : QStringLiteral("copy.routescope"),
       tr(kSessionFilter));
   if (!path.isEmpty()) {
+    finishTyping();
     session_->saveCopy(withEnding(path), without_text);
   }
 }

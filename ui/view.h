@@ -31,6 +31,7 @@ struct Shown {
   TokenRange selection;
   int pin = -1;                           // a token; -1: none
   const TokenNames* tokenizer = nullptr;  // null: tokens are shown as ids
+  ExpertNames experts = {};               // what the user called them
 
   [[nodiscard]] int size() const { return run == nullptr ? 0 : run->size(); }
   // Whether the cursor stands on a decision that the run holds.

@@ -606,7 +606,9 @@ void Workbench::restore(const Steering& now, Documents documents, const std::vec
   }
   undo_.setIndex(n_done);
   steering_ = now;
+  const std::uint64_t revision = documents_.revision();
   documents_ = std::move(documents);
+  documents_.follow(revision);
   Q_EMIT steeringChanged();
   Q_EMIT documentsChanged();
   Q_EMIT changed();

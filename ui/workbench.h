@@ -40,6 +40,15 @@ struct StoredRun {
   std::string tokenizer_hash;  // "": the model had none
 };
 
+// How runs are called in the session's file, where notes and bookmarks find them again.
+class RunNumbers {
+ public:
+  virtual ~RunNumbers() = default;
+  // The newest last: a run that went on or was steered otherwise after its end is stored once more.
+  [[nodiscard]] virtual std::vector<std::int64_t> numbersOf(RunId run) const = 0;
+  [[nodiscard]] virtual RunId runOf(std::int64_t number) const = 0;
+};
+
 class Workbench final : public QObject {
   Q_OBJECT
  public:
@@ -119,6 +128,15 @@ class Workbench final : public QObject {
   void changeDocument(const std::string& kind, const std::string& key, std::optional<std::string> value,
                       const QString& label);
   [[nodiscard]] const Documents& documents() const { return documents_; }
+  // Lifetime: numbers outlives its use here; null: there is no session.
+  void setRunNumbers(const RunNumbers* numbers) { run_numbers_ = numbers; }
+  [[nodiscard]] std::vector<std::int64_t> runNumbers(RunId run) const {
+    return run_numbers_ == nullptr ? std::vector<std::int64_t>() : run_numbers_->numbersOf(run);
+  }
+  // Its run may be none of this window.
+  [[nodiscard]] RunId runOfNumber(std::int64_t number) const {
+    return run_numbers_ == nullptr ? 0 : run_numbers_->runOf(number);
+  }
   // The line of a shell that does what the window shows.
   [[nodiscard]] QString commandLine() const;
 
@@ -194,6 +212,7 @@ class Workbench final : public QObject {
   std::map<std::pair<RunId, int>, SampledToken> unaided_;
   std::vector<StoredRun> stored_;
   Documents documents_;
+  const RunNumbers* run_numbers_ = nullptr;
   std::vector<LogEntry> log_;
   std::shared_ptr<const TokenNames> names_;  // of the open model
   const ModelInfo* announced_model_ = nullptr;

@@ -4,6 +4,7 @@
 #include <QAction>
 #include <QDir>
 #include <QFile>
+#include <QInputDialog>
 #include <QListWidget>
 #include <QMenu>
 #include <QMessageBox>
@@ -21,6 +22,7 @@
 #include "tests/ui/window_driver.h"
 #include "ui/reading/decision_reading.h"
 #include "ui/session/session_link.h"
+#include "ui/widgets/logit_bars.h"
 #include "ui/widgets/text_table.h"
 
 using rs::test::Driver;
@@ -260,6 +262,91 @@ TEST_CASE("the shown run is exported in three formats, a live one and a stored o
   reopen(driver, path);
   REQUIRE(driver.window->workbench().run()->id < 0);
   CHECK(exported("stored.csv") == csv);
+}
+
+TEST_CASE("notes, names and bookmarks are steps of undo, come back, and stay out of a copy without text") {
+  const QTemporaryDir folder;
+  const QString path = folder.filePath(QStringLiteral("work.routescope"));
+  const QString copy = folder.filePath(QStringLiteral("copy.routescope"));
+  const char* const kNote = "capitals live here";
+  const Cursor at{2, 1, 5};
+  {
+    Driver driver;
+    driver.openDemo();
+    Workbench& bench = driver.window->workbench();
+    driver.window->bringToFront("notes");
+    settle();
+    auto* note = driver.find<QPlainTextEdit>("notes.session");
+    note->setFocus();
+    QTest::keyClicks(note, QString::fromLatin1(kNote));
+    REQUIRE(waitFor([&] { return bench.undo().count() == 1; }));  // after a pause, as one step
+    QTest::keyClicks(note, QStringLiteral(", or not"));
+    driver.key(Qt::Key_Z, Qt::ControlModifier);  // in the middle of typing: what was typed last
+    CHECK(note->toPlainText() == QString::fromLatin1(kNote));
+    CHECK(bench.undo().index() == 1);
+
+    bench.cursor().move(at);
+    settle();
+    QTimer::singleShot(0, [] {
+      if (auto* dialog = qobject_cast<QInputDialog*>(QApplication::activeModalWidget()); dialog != nullptr) {
+        dialog->setTextValue(QStringLiteral("the mapmaker"));
+        dialog->accept();
+      }
+    });
+    driver.find<QAction>("action.edit.name_expert")->trigger();
+    settle();
+    CHECK(bench.expertNames().of(1, 5) == QStringLiteral("the mapmaker"));
+    const auto bars = driver.find<LogitBars>("detail.bars")->bars();
+    CHECK(std::any_of(bars.begin(), bars.end(),
+                      [](const LogitBar& bar) { return bar.label == QStringLiteral("E5 the mapmaker"); }));
+    driver.find<QWidget>("detail.bars")->setFocus();
+    driver.key(Qt::Key_B, Qt::ControlModifier);
+    auto* marks = driver.find<TextTable>("notes.bookmarks");
+    REQUIRE(marks->rowCount() == 1);
+    driver.key(Qt::Key_B, Qt::ControlModifier);
+    CHECK(marks->rowCount() == 0);
+    driver.key(Qt::Key_Z, Qt::ControlModifier);
+    CHECK(marks->rowCount() == 1);
+    auto* on_run = driver.find<QPlainTextEdit>("notes.run");
+    on_run->setFocus();
+    QTest::keyClicks(on_run, QStringLiteral("said at the last moment"));
+    saveAs(driver, path);
+    driver.close();  // without a pause
+  }
+  Driver driver;
+  Workbench& bench = driver.window->workbench();
+  reopen(driver, path);
+  REQUIRE(waitFor([&] { return bench.model() != nullptr; }));
+  REQUIRE(driver.idle());
+  driver.window->bringToFront("notes");
+  settle();
+  CHECK(driver.find<QPlainTextEdit>("notes.session")->toPlainText() == QString::fromLatin1(kNote));
+  CHECK(driver.find<QPlainTextEdit>("notes.run")->toPlainText() == QStringLiteral("said at the last moment"));
+  CHECK(bench.expertNames().of(1, 5) == QStringLiteral("the mapmaker"));
+  bench.cursor().move({0, 0, 0});
+  settle();
+  auto* marks = driver.find<TextTable>("notes.bookmarks");
+  REQUIRE(marks->rowCount() == 1);
+  driver.click(marks->viewport(), marks->visualItemRect(marks->item(0, 1)).center());
+  CHECK(bench.cursor().cursor() == at);
+  while (bench.undo().canUndo()) {
+    bench.undo().undo();
+  }
+  settle();
+  CHECK(driver.find<QPlainTextEdit>("notes.session")->toPlainText().isEmpty());
+  CHECK(bench.expertNames().of(1, 5).isEmpty());
+  CHECK(marks->rowCount() == 0);
+  while (bench.undo().canRedo()) {
+    bench.undo().redo();
+  }
+  CHECK(bench.expertNames().of(1, 5) == QStringLiteral("the mapmaker"));
+  driver.window->session().saveCopy(copy, true);
+  REQUIRE(waitFor([&] { return QFile::exists(copy); }));
+  driver.close();
+  CHECK(bytesOf(path).contains(kNote));
+  CHECK(!bytesOf(copy).contains(kNote));
+  CHECK(!bytesOf(copy).contains("mapmaker"));
+  CHECK(sessions::checkSession(path.toStdString()).findings.empty());
 }
 
 // Not run by itself: the next case starts it as a program of its own, to kill it.

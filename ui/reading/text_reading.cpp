@@ -74,6 +74,13 @@ QString expertLabel(const RunSnapshot* run, int n_experts, int expert) {
   return QStringLiteral("V%1").arg(column);
 }
 
+QString expertLabel(const RunSnapshot& run, const ExpertNames& names, int layer, int expert) {
+  const int n_experts = run.trace->config().n_experts;
+  const QString label = expertLabel(&run, n_experts, expert);
+  const QString name = expert < n_experts ? names.of(layer, expert) : QString();
+  return name.isEmpty() ? label : label + QLatin1Char(' ') + name;
+}
+
 QString numberText(double value, int digits) {
   if (std::isnan(value)) {
     return QStringLiteral("–");

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "core/engine/snapshot.h"
+#include "ui/documents.h"
 #include "ui/reading/token_names.h"
 
 namespace rs::ui {
@@ -25,6 +26,8 @@ namespace rs::ui {
 
 // "E7", or a virtual expert's name: "calculator".
 [[nodiscard]] QString expertLabel(const RunSnapshot* run, int n_experts, int expert);
+// The same with what the user called it: "E7 capitals".
+[[nodiscard]] QString expertLabel(const RunSnapshot& run, const ExpertNames& names, int layer, int expert);
 
 // Fixed digits; "−∞", "∞" and "–" (not known: NaN).
 [[nodiscard]] QString numberText(double value, int digits = 3);

@@ -44,6 +44,7 @@ SessionLink::SessionLink(Workbench& workbench, std::string app_version, QObject*
   connect(&workbench_, &Workbench::changed, this, [this] { record(); });
   connect(&workbench_, &Workbench::stepped, this,
           [this](StepKind kind, const Step& step) { journal(kind, step); });
+  workbench_.setRunNumbers(this);
   rest_.setSingleShot(true);
   rest_.setInterval(kRestMilliseconds);
   connect(&rest_, &QTimer::timeout, this, [this] { storePlace(); });
@@ -52,6 +53,7 @@ SessionLink::SessionLink(Workbench& workbench, std::string app_version, QObject*
 }
 
 SessionLink::~SessionLink() {
+  workbench_.setRunNumbers(nullptr);
   close();
 }
 
@@ -222,12 +224,12 @@ void SessionLink::keepRunsOf(const ModelInfo& model) {
   const auto names =
       model.tokenizer == nullptr ? nullptr : std::make_shared<const TokenNames>(model.tokenizer);
   for (const auto& run : std::exchange(live_, {})) {
-    const std::vector<sessions::RunId> ids = storedIds(run->id);
+    const std::vector<sessions::RunId> ids = numbersOf(run->id);
     if (ids.empty() || run->stale.has_value()) {
       continue;
     }
     auto kept = std::make_shared<RunSnapshot>(*run);
-    const std::vector<sessions::RunId> parents = storedIds(run->parent);
+    const std::vector<sessions::RunId> parents = numbersOf(run->parent);
     kept->id = -static_cast<RunId>(ids.back());
     kept->parent = run->parent == 0 || parents.empty() ? 0 : -static_cast<RunId>(parents.back());
     runs.push_back({kept, names, model.model_hash, model.tokenizer_hash});
@@ -243,7 +245,7 @@ void SessionLink::storePlace() {
   rest_.stop();
   store_->setLayout(kPromptLayout, bytesOf(promptValue(workbench_.prompt())));
   const auto storedOf = [this](const std::shared_ptr<const RunSnapshot>& run) {
-    const auto ids = run == nullptr ? std::vector<sessions::RunId>() : storedIds(run->id);
+    const auto ids = run == nullptr ? std::vector<sessions::RunId>() : numbersOf(run->id);
     return ids.empty() ? 0 : ids.back();
   };
   store_->setLayout(kPlaceLayout,
@@ -251,16 +253,16 @@ void SessionLink::storePlace() {
                                         storedOf(workbench_.reference())})));
 }
 
-std::vector<sessions::RunId> SessionLink::storedIds(RunId run) const {
+std::vector<sessions::RunId> SessionLink::numbersOf(RunId run) const {
   if (run < 0) {
     return {-static_cast<sessions::RunId>(run)};
   }
   return recorder_ == nullptr ? std::vector<sessions::RunId>() : recorder_->storedIds(run);
 }
 
-RunId SessionLink::runOf(sessions::RunId stored) const {
-  const RunId live = recorder_ == nullptr ? 0 : recorder_->liveRun(stored);
-  return live != 0 && workbench_.findRun(live) != nullptr ? live : -static_cast<RunId>(stored);
+RunId SessionLink::runOf(sessions::RunId number) const {
+  const RunId live = recorder_ == nullptr ? 0 : recorder_->liveRun(number);
+  return live != 0 && workbench_.findRun(live) != nullptr ? live : -static_cast<RunId>(number);
 }
 
 void SessionLink::journal(StepKind kind, const Step& step) {
@@ -358,7 +360,7 @@ void SessionLink::saveCopy(const QString& path, bool without_text) {
 
 void SessionLink::exportRun(RunId run, const QString& path) {
   record();
-  const std::vector<sessions::RunId> ids = storedIds(run);
+  const std::vector<sessions::RunId> ids = numbersOf(run);
   if (store_ == nullptr || ids.empty()) {
     workbench_.tellError(
         tr("exporting run %1 to %2: the session does not hold it yet; let it end first").arg(run).arg(path));

@@ -22,7 +22,7 @@
 
 namespace rs::ui {
 
-class SessionLink final : public QObject {
+class SessionLink final : public QObject, private RunNumbers {
   Q_OBJECT
  public:
   // Lifetime: the workbench outlives the link.
@@ -52,17 +52,14 @@ class SessionLink final : public QObject {
   void setLayout(const QByteArray& state);
   // Of the newest run of the file that was opened; no hash: a new session, or one without runs.
   [[nodiscard]] const WantedModel& wantedModel() const { return wanted_model_; }
-  // The numbers in the file of a run of the workbench, the newest last: one that went on or was steered
-  // otherwise after its end is stored once more.
-  [[nodiscard]] std::vector<sessions::RunId> storedIds(RunId run) const;
-  // The other way round; the id may be that of no run.
-  [[nodiscard]] RunId runOf(sessions::RunId stored) const;
 
  Q_SIGNALS:
   void opened();
   void changed();  // path, read only
 
  private:
+  [[nodiscard]] std::vector<sessions::RunId> numbersOf(RunId run) const override;
+  [[nodiscard]] RunId runOf(sessions::RunId number) const override;
   void openStore(const std::string& path, sessions::OpenMode mode);
   void drain();
   void onOpened(const sessions::Opened& opened);

@@ -90,7 +90,8 @@ void addFirings(const RunSnapshot& run, std::vector<canvas::Mark>& marks) {
 }  // namespace
 
 void RunHeatSource::setRun(std::shared_ptr<const RunSnapshot> run,
-                           std::shared_ptr<const RunSnapshot> reference, const TokenNames* names) {
+                           std::shared_ptr<const RunSnapshot> reference, const TokenNames* names,
+                           const ExpertNames& experts) {
   if (run != nullptr && run->size() == 0) {
     run = nullptr;
   }
@@ -101,6 +102,7 @@ void RunHeatSource::setRun(std::shared_ptr<const RunSnapshot> run,
   run_ = std::move(run);
   reference_ = std::move(reference);
   names_ = names;
+  experts_ = experts;
   n_compared_ = run_ == nullptr || reference_ == nullptr ? 0 : commonPositions(*run_, *reference_);
   if (has_other_reference) {
     change_.touch();
@@ -213,8 +215,8 @@ std::string RunHeatSource::tokenText(int token) const {
   return tokenLabel(names_, run_->trace->tokens()[static_cast<std::size_t>(token)]).toStdString();
 }
 
-std::string RunHeatSource::expertName(int /*layer*/, int expert) const {
-  return expertLabel(run_.get(), run_->trace->config().n_experts, expert).toStdString();
+std::string RunHeatSource::expertName(int layer, int expert) const {
+  return expertLabel(*run_, experts_, layer, expert).toStdString();
 }
 
 std::vector<canvas::Mark> marksOf(const RunSnapshot& run) {

@@ -10,6 +10,7 @@
 
 #include "ui/canvas/cell.h"
 #include "ui/canvas/heat_source.h"
+#include "ui/documents.h"
 #include "ui/reading/token_names.h"
 #include "ui/sources/run_change.h"
 
@@ -19,7 +20,7 @@ class RunHeatSource final : public canvas::HeatSource {
  public:
   // Null: nothing is shown. Lifetime: the names outlive their use here.
   void setRun(std::shared_ptr<const RunSnapshot> run, std::shared_ptr<const RunSnapshot> reference,
-              const TokenNames* names);
+              const TokenNames* names, const ExpertNames& experts = {});
 
   [[nodiscard]] int tokens() const override { return run_ == nullptr ? 0 : run_->size(); }
   [[nodiscard]] int layers() const override;
@@ -40,6 +41,7 @@ class RunHeatSource final : public canvas::HeatSource {
   std::shared_ptr<const RunSnapshot> run_;
   std::shared_ptr<const RunSnapshot> reference_;
   const TokenNames* names_ = nullptr;
+  ExpertNames experts_;
   RunChange change_;
   int n_compared_ = 0;  // tokens that the reference shares
   int n_measured_ = 0;  // tokens that the ranges were measured over

@@ -69,24 +69,24 @@ class DecisionHistoryView final : public View {
  private:
   void fillRow(int layer) {
     const RunSnapshot& run = *shown_.run;
-    const int n_experts = run.trace->config().n_experts;
     const auto preview =
         shown_.first_look == nullptr ? nullptr : shown_.first_look->at(layer, shown_.cursor.token);
     const DecisionReading reading =
         readDecision(run, layer, shown_.cursor.token, shown_.reference.get(), preview);
     QStringList chosen;
     for (const Slot& slot : reading.final) {
-      chosen << QStringLiteral("%1 %2").arg(expertLabel(&run, n_experts, slot.expert),
+      chosen << QStringLiteral("%1 %2").arg(expertLabel(run, shown_.experts, layer, slot.expert),
                                             numberText(static_cast<double>(slot.weight), 2));
     }
     const bool is_stale = preview == nullptr && run.stale.has_value() && layer >= run.stale->layer &&
                           shown_.cursor.token >= run.stale->position;
-    table_->setRow(layer,
-                   {QString::number(layer), chosen.join(QStringLiteral("  ")),
-                    reading.runner_up < 0 ? QString() : expertLabel(&run, n_experts, reading.runner_up),
-                    numberText(static_cast<double>(reading.margin)), numberText(reading.entropy, 2),
-                    is_stale ? QObject::tr("stale") : fromView(nameOf(reading.status))},
-                   is_stale ? colours().faint : colourOf(reading.status));
+    table_->setRow(
+        layer,
+        {QString::number(layer), chosen.join(QStringLiteral("  ")),
+         reading.runner_up < 0 ? QString() : expertLabel(run, shown_.experts, layer, reading.runner_up),
+         numberText(static_cast<double>(reading.margin)), numberText(reading.entropy, 2),
+         is_stale ? QObject::tr("stale") : fromView(nameOf(reading.status))},
+        is_stale ? colours().faint : colourOf(reading.status));
     best_.push_back(reading.final.empty() ? -1 : reading.final.front().expert);
   }
 

@@ -63,7 +63,8 @@ class ExpertInspectorView final : public View {
 
   void show(const Shown& shown) override {
     const bool is_same = shown.run == shown_.run && shown.cursor.layer == shown_.cursor.layer &&
-                         shown.cursor.expert == shown_.cursor.expert && shown.selection == shown_.selection;
+                         shown.cursor.expert == shown_.cursor.expert && shown.selection == shown_.selection &&
+                         shown.experts.revision() == shown_.experts.revision();
     const bool only_grew = shown_.run != nullptr && shown.run != nullptr && shown.run->id == shown_.run->id &&
                            shown.cursor.expert == shown_.cursor.expert &&
                            shown.cursor.layer == shown_.cursor.layer &&
@@ -106,8 +107,8 @@ class ExpertInspectorView final : public View {
   void tell(int first, int last) {
     const ExpertLoad& load = statistics_.load;
     about_->setText(
-        QObject::tr("E%1 in layer %2, tokens %3 to %4: %5 of %6 tokens, %7 (95 %: %8 to %9). ")
-            .arg(shown_.cursor.expert)
+        QObject::tr("%1 in layer %2, tokens %3 to %4: %5 of %6 tokens, %7 (95 %: %8 to %9). ")
+            .arg(expertLabel(*shown_.run, shown_.experts, shown_.cursor.layer, shown_.cursor.expert))
             .arg(shown_.cursor.layer)
             .arg(first)
             .arg(last)
@@ -149,8 +150,8 @@ class ExpertInspectorView final : public View {
       const bool is_beyond = together < companion.null_range.low || together > companion.null_range.high;
       companions_->setRow(
           row++,
-          {QStringLiteral("E%1").arg(companion.expert), QString::number(companion.together),
-           numberText(companion.expected, 1),
+          {expertLabel(*shown_.run, shown_.experts, shown_.cursor.layer, companion.expert),
+           QString::number(companion.together), numberText(companion.expected, 1),
            QObject::tr("%1 to %2")
                .arg(numberText(companion.null_range.low, 0), numberText(companion.null_range.high, 0)),
            QString::number(companion.n)},

@@ -53,10 +53,11 @@ class HeatMapView final : public View {
   QWidget& widget() override { return *widget_; }
 
   void show(const Shown& shown) override {
-    const bool is_other = shown.run != shown_.run || shown.reference != shown_.reference;
+    const bool is_other = shown.run != shown_.run || shown.reference != shown_.reference ||
+                          shown.experts.revision() != shown_.experts.revision();
     shown_ = shown;
     if (is_other) {
-      source_.setRun(shown.run, shown.reference, shown.tokenizer);
+      source_.setRun(shown.run, shown.reference, shown.tokenizer, shown.experts);
       canvas_->sourceChanged();
       canvas_->setMarks(shown.run == nullptr ? std::vector<canvas::Mark>() : marksOf(*shown.run));
       canvas_->setStale(staleBoxes());

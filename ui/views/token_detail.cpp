@@ -208,7 +208,7 @@ class TokenDetailView final : public View {
       const auto index = static_cast<std::size_t>(expert);
       LogitBar bar;
       bar.expert = expert;
-      bar.label = expertLabel(shown_.run.get(), n_experts, expert);
+      bar.label = expertLabel(*shown_.run, shown_.experts, shown_.cursor.layer, expert);
       constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
       bar.logit = index < logits.size() ? logits[index] : kNone;
       bar.own = index < reading.own_logits.size() ? reading.own_logits[index] : bar.logit;
