@@ -2,10 +2,13 @@
 //
 // Frames of the heat map on a real window: canvas_frames_bench [TOKENS [FRAMES [PICTURE.png]]]. The view
 // zooms and pans, so that each frame rasters and uploads anew; beside it the memory of the process and frames
-// while idle.
+// while idle. Through GL it ends with a GL widget that draws nothing but a colour: what Qt and the driver
+// take.
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QFile>
+#include <QOpenGLFunctions>
+#include <QOpenGLWidget>
 #include <QTest>
 #include <algorithm>
 #include <cmath>
@@ -64,6 +67,41 @@ double processorMilliseconds() {
 long residentMegabytes() {
   QFile file("/proc/self/statm");
   return file.open(QIODevice::ReadOnly) ? file.readAll().split(' ').value(1).toLong() * 4096 / 1'000'000 : 0;
+}
+
+class EmptyGlWidget final : public QOpenGLWidget {
+ public:
+  int n_drawn = 0;
+
+ protected:
+  void paintGL() override {
+    QOpenGLFunctions* gl = context()->functions();
+    gl->glClearColor(static_cast<float>(n_drawn % 2), 0, 0, 1);
+    gl->glClear(GL_COLOR_BUFFER_BIT);
+    ++n_drawn;
+  }
+};
+
+void benchEmptyWidget(int frames) {
+  EmptyGlWidget empty;
+  empty.resize(1600, 900);
+  empty.show();
+  if (!QTest::qWaitForWindowExposed(&empty)) {
+    return;
+  }
+  std::vector<double> between;
+  QElapsedTimer timer;
+  timer.start();
+  for (int i = 0; i < frames; ++i) {
+    const int wanted = empty.n_drawn + 1;
+    empty.update();
+    while (empty.n_drawn < wanted) {
+      QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+    }
+    between.push_back(static_cast<double>(timer.nsecsElapsed()) / 1e6);
+    timer.restart();
+  }
+  report("an empty GL widget", between);
 }
 
 }  // namespace
@@ -130,5 +168,9 @@ int main(int argc, char** argv) {
   const int settled = drawn;
   QTest::qWait(2000);
   std::printf("frames drawn in 2 s of idleness: %d\n", drawn - settled);
+  if (map.renderer() == rs::canvas::ImGuiCanvas::Renderer::kGl) {
+    map.hide();
+    benchEmptyWidget(frames);
+  }
   return 0;
 }
