@@ -24,7 +24,7 @@ RunSetup setupOf(const ModelInfo& model, const RunSnapshot& snapshot, const Foll
                       more.device, more.app_version};
   setup.parent = more.parent;
   if (more.parent) {
-    setup.branch_position = snapshot.shared_with;
+    setup.branch_position = more.branch_position.value_or(snapshot.shared_with);
   }
   setup.prompt.assign(snapshot.tokens->begin(),
                       snapshot.tokens->begin() + static_cast<std::ptrdiff_t>(n_prompt));

@@ -15,7 +15,8 @@ namespace rs::sessions {
 
 // What a snapshot does not say.
 struct FollowedRun {
-  std::optional<RunId> parent;  // as the session knows it
+  std::optional<RunId> parent;         // as the session knows it
+  std::optional<int> branch_position;  // absent: as the snapshot says
   int max_new_tokens = 0;
   std::vector<std::int32_t> stop_ids;
   int n_valid_ids = 0;

@@ -52,10 +52,10 @@ void note(std::vector<std::string>& other, const char* what, const std::string& 
 }
 
 // Sentences for what differs beside the captured arrays.
-void compareTexts(sessions::SessionReader& reader, const Replay& replay, const RunResult& result,
+void compareTexts(sessions::SessionReader& reader, const Replay& replay, const RunResult& result, int n_given,
                   std::vector<std::string>& differences) {
   const auto stored = reader.tokens(replay.run);
-  const auto n_prompt = static_cast<std::size_t>(reader.run(replay.run).summary.n_prompt);
+  const auto n_prompt = static_cast<std::size_t>(n_given);
   const std::size_t n_generated = stored.size() - std::min(n_prompt, stored.size());
   for (std::size_t i = 0; i < std::min(n_generated, result.generated.size()); ++i) {
     if (stored[n_prompt + i].id != result.generated[i]) {
@@ -79,7 +79,7 @@ void compareTexts(sessions::SessionReader& reader, const Replay& replay, const R
   }
 }
 
-void compareArrays(Replay& replay) {
+void compareArrays(Replay& replay, bool may_be_shorter) {
   const Comparison& comparison = replay.comparison;
   if (comparison.first) {
     const DecisionDifference& first = *comparison.first;
@@ -104,7 +104,8 @@ void compareArrays(Replay& replay) {
                worst->name.c_str(), static_cast<long long>(worst->n_differing),
                static_cast<long long>(worst->n), worst->relative_rms, worst->largest, worst->row));
   }
-  if (comparison.left_positions != comparison.right_positions) {
+  if (comparison.left_positions > comparison.right_positions ||
+      (comparison.left_positions < comparison.right_positions && !may_be_shorter)) {
     replay.differences.push_back(
         format("routing of %d tokens, was of %d", comparison.right_positions, comparison.left_positions));
   }
@@ -117,7 +118,7 @@ class LogprobListener final : public RunListener {
       : next_(next), stored_(std::move(stored)) {}
   bool onToken(const TokenEvent& event) override {
     const auto at = static_cast<std::size_t>(event.position);
-    if (at < stored_.size() && stored_[at].logprob && *stored_[at].logprob != event.token.logprob &&
+    if (at < stored_.size() && stored_[at].logprob && !isSame(*stored_[at].logprob, event.token.logprob) &&
         first_ < 0) {
       first_ = event.position;
     }
@@ -127,6 +128,11 @@ class LogprobListener final : public RunListener {
   [[nodiscard]] int first() const { return first_; }  // -1: all the same
 
  private:
+  // The window keeps them in single precision, the command line in double.
+  static bool isSame(double stored, double now) {
+    const auto single = static_cast<float>(stored);
+    return static_cast<double>(single) == stored ? single == static_cast<float>(now) : stored == now;
+  }
   ProgressListener& next_;
   std::vector<sessions::StoredToken> stored_;
   int first_ = -1;
@@ -180,6 +186,63 @@ Recorded recordRun(sessions::SessionStore& store, LoadedModel& model, RecordRequ
   return recorded;
 }
 
+namespace {
+
+// Tokens that a run has in common with its parent.
+int keptTokens(sessions::SessionReader& reader, const sessions::StoredRun& stored,
+               const std::vector<sessions::StoredToken>& tokens) {
+  if (!stored.summary.parent) {
+    return 0;
+  }
+  const std::vector<sessions::StoredToken> parent = reader.tokens(*stored.summary.parent);
+  const auto same = [](const sessions::StoredToken& a, const sessions::StoredToken& b) {
+    return a.id == b.id;
+  };
+  return static_cast<int>(
+      std::mismatch(tokens.begin(), tokens.end(), parent.begin(), parent.end(), same).first - tokens.begin());
+}
+
+// One attempt: the first n_given tokens are given, the model chooses the others.
+void replayFrom(sessions::SessionReader& reader, const sessions::StoredRun& stored, int n_given,
+                LoadedModel& model, const Console& console, Replay& replay) {
+  const RunSetup& setup = stored.setup;
+  const std::vector<sessions::StoredToken> tokens = reader.tokens(replay.run);
+  RunRequest request;
+  for (int position = 0; position < n_given; ++position) {
+    request.tokens.push_back(tokens[static_cast<std::size_t>(position)].id);
+  }
+  request.max_new_tokens = stored.summary.n_tokens - n_given;
+  request.sampling = setup.sampling;
+  request.stop_ids = setup.stop_ids;
+  request.n_valid_ids = setup.n_valid_ids;
+  request.trace = {sessions::recordedAddresses(model.weights->config()), LogitsWanted::kNone};
+  installProgram(
+      {setup.edits_json.empty() ? EditList() : parseEdits(setup.edits_json), setup.virtual_experts}, model,
+      stored.summary.n_tokens);
+  ProgressListener progress(console, format("run %lld", static_cast<long long>(replay.run)));
+  LogprobListener listener(progress, tokens);
+  const RunResult result = model.engine->run(request, listener, console.stopToken());
+  console.endProgress();
+  if (result.end == RunEnd::kCancelled) {
+    throw Error(ErrorCode::kCancelled,
+                format("replaying run %lld: stopped", static_cast<long long>(replay.run)));
+  }
+  replay.comparison =
+      compareCaptures(*sessions::sourceOf(reader, replay.run), *sourceOf(*result.trace), setup.model.top_k);
+  replay.n_positions = replay.comparison.n_positions;
+  compareTexts(reader, replay, result, n_given, replay.differences);
+  if (listener.first() >= 0) {
+    replay.differences.push_back(format("the log probability of token %d differs", listener.first()));
+  }
+  // A run that was broken off, or kept its last tokens, has routing of fewer of them than one made from
+  // scratch.
+  const bool may_be_shorter = n_given > stored.summary.n_prompt || stored.summary.ending == "cancelled" ||
+                              stored.summary.ending == "interrupted" || stored.summary.ending == "failed";
+  compareArrays(replay, may_be_shorter);
+}
+
+}  // namespace
+
 Replay replayRun(sessions::SessionReader& reader, sessions::RunId run, LoadedModel& model,
                  const std::string& device, const Console& console) {
   const sessions::StoredRun stored = reader.run(run);
@@ -196,32 +259,21 @@ Replay replayRun(sessions::SessionReader& reader, sessions::RunId run, LoadedMod
   note(replay.other, "backend", setup.provenance.backend, now.backend);
   note(replay.other, "version", setup.provenance.app_version, now.app_version);
 
-  RunRequest request;
-  request.tokens = setup.prompt;
-  request.max_new_tokens = stored.summary.n_tokens - stored.summary.n_prompt;
-  request.sampling = setup.sampling;
-  request.stop_ids = setup.stop_ids;
-  request.n_valid_ids = setup.n_valid_ids;
-  request.trace = {sessions::recordedAddresses(model.weights->config()), LogitsWanted::kNone};
-  installProgram(
-      {setup.edits_json.empty() ? EditList() : parseEdits(setup.edits_json), setup.virtual_experts}, model,
-      stored.summary.n_tokens);
-  ProgressListener progress(console, format("run %lld", static_cast<long long>(run)));
-  LogprobListener listener(progress, reader.tokens(run));
-  const RunResult result = model.engine->run(request, listener, console.stopToken());
-  console.endProgress();
-  if (result.end == RunEnd::kCancelled) {
-    throw Error(ErrorCode::kCancelled, format("replaying run %lld: stopped", static_cast<long long>(run)));
+  Replay chosen = replay;
+  replayFrom(reader, stored, stored.summary.n_prompt, model, console, chosen);
+  const int n_kept = keptTokens(reader, stored, reader.tokens(run));
+  if (chosen.differences.empty() || n_kept <= stored.summary.n_prompt) {
+    return chosen;
   }
-  replay.comparison =
-      compareCaptures(*sessions::sourceOf(reader, run), *sourceOf(*result.trace), setup.model.top_k);
-  replay.n_positions = replay.comparison.n_positions;
-  compareTexts(reader, replay, result, replay.differences);
-  if (listener.first() >= 0) {
-    replay.differences.push_back(format("the log probability of token %d differs", listener.first()));
+  // An edit can be tried over the tokens of another run as they stand: then these are no choice of this one.
+  Replay kept = replay;
+  replayFrom(reader, stored, n_kept, model, console, kept);
+  if (!kept.differences.empty()) {
+    return chosen;
   }
-  compareArrays(replay);
-  return replay;
+  kept.other.push_back(format("tokens %d to %d are kept from run %lld, not chosen", stored.summary.n_prompt,
+                              n_kept - 1, static_cast<long long>(*stored.summary.parent)));
+  return kept;
 }
 
 }  // namespace rs::app

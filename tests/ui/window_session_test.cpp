@@ -17,6 +17,7 @@
 #include <cstdio>
 #include <random>
 
+#include "app/cli/session_runs.h"
 #include "sessions/check.h"
 #include "sessions/places.h"
 #include "tests/ui/window_driver.h"
@@ -347,6 +348,65 @@ TEST_CASE("notes, names and bookmarks are steps of undo, come back, and stay out
   CHECK(!bytesOf(copy).contains(kNote));
   CHECK(!bytesOf(copy).contains("mapmaker"));
   CHECK(sessions::checkSession(path.toStdString()).findings.empty());
+}
+
+TEST_CASE("runs that were edited, branched and gone on with in the window replay bit for bit") {
+  const QTemporaryDir folder;
+  const QString path = folder.filePath(QStringLiteral("work.routescope"));
+  {
+    Driver driver;
+    driver.openDemo();
+    Workbench& bench = driver.window->workbench();
+    REQUIRE(bench.forceExpert({2, 1, 9}, false));
+    REQUIRE(driver.idle());
+    REQUIRE(bench.banExpert({0, 0, 3}, true));  // takes the place of the last one
+    REQUIRE(driver.idle());
+    bench.setRegenerates(false);
+    REQUIRE(bench.addToLogit({4, 3, 11}, 3.0, true));
+    REQUIRE(driver.idle());
+    bench.continueRun(3);
+    REQUIRE(driver.idle());
+    bench.continueRun(1);
+    REQUIRE(driver.idle());
+    bench.setRegenerates(true);
+    bench.undo().undo();
+    REQUIRE(driver.idle());
+    bench.branchAt(7, 40);
+    REQUIRE(driver.idle());
+    Prompt prompt = bench.prompt();
+    prompt.text = "12 * 12 =";
+    prompt.max_new_tokens = 6;
+    prompt.sampling = {0.8, 0.9, 5};
+    bench.setPrompt(prompt);
+    bench.startRun();
+    REQUIRE(driver.idle());
+    Steering with = bench.steering();
+    with.virtual_experts.emplace_back("calculator");
+    REQUIRE(bench.changeSteering(with, QStringLiteral("Switch the calculator on")));
+    REQUIRE(driver.idle());
+    bench.continueRun(2);
+    REQUIRE(driver.idle());
+    saveAs(driver, path);
+    driver.close();
+  }
+  CHECK(sessions::checkSession(path.toStdString()).findings.empty());
+  sessions::SessionReader reader(path.toStdString());
+  app::LoadedModel model = app::loadModel({});
+  app::Console console;
+  console.is_quiet = true;
+  const auto runs = reader.runs();
+  CHECK(runs.size() >= 8);
+  bool has_kept = false;
+  for (const sessions::RunSummary& run : runs) {
+    const app::Replay replay = app::replayRun(reader, run.id, model, "cpu", console);
+    CAPTURE(run.id, run.n_tokens, run.n_prompt, replay.other, replay.differences);
+    CHECK(replay.differences.empty());
+    CHECK(replay.n_positions >= run.n_tokens - 1);
+    has_kept = has_kept || std::any_of(replay.other.begin(), replay.other.end(), [](const std::string& line) {
+                 return line.find("are kept from run") != std::string::npos;
+               });
+  }
+  CHECK(has_kept);  // the edit over tokens that stand
 }
 
 // Not run by itself: the next case starts it as a program of its own, to kill it.

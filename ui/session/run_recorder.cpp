@@ -25,8 +25,15 @@ RunRecorder::RunRecorder(sessions::SessionStore& store, std::string app_version)
 
 void RunRecorder::begin(Entry& entry, const ModelInfo& model, const RunSnapshot& run) {
   sessions::FollowedRun more;
-  if (const auto parent = entries_.find(run.parent);
-      parent != entries_.end() && !parent->second.stored.empty()) {
+  if (!entry.stored.empty()) {
+    // It was stored and has gone on, or was steered otherwise, since.
+    const std::vector<std::int32_t>& before = *entry.last->tokens;
+    const auto end =
+        std::mismatch(before.begin(), before.end(), run.tokens->begin(), run.tokens->end()).first;
+    more.parent = entry.stored.back();
+    more.branch_position = static_cast<int>(end - before.begin());
+  } else if (const auto parent = entries_.find(run.parent);
+             parent != entries_.end() && !parent->second.stored.empty()) {
     more.parent = parent->second.stored.back();
   }
   more.max_new_tokens = static_cast<int>(run.tokens->size()) - run.n_prompt;
