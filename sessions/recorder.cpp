@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/engine/next_token.h"
 
 namespace rs::sessions {
 namespace {
@@ -33,6 +34,7 @@ RunRecorder::RunRecorder(SessionStore& store, RunSetup setup, TokenBytes bytes)
       bytes_(std::move(bytes)),
       n_layers_(setup.model.n_layers),
       is_unedited_(setup.edits_json.empty() && setup.virtual_experts.empty()),
+      n_valid_ids_(setup.n_valid_ids > 0 ? setup.n_valid_ids : setup.model.vocab),
       tokens_(setup.prompt),
       n_prompt_(static_cast<int>(setup.prompt.size())),
       last_sent_(std::chrono::steady_clock::now()) {
@@ -78,8 +80,12 @@ void RunRecorder::learn(int position, std::optional<double> logprob, std::option
   batch_.tokens.push_back(std::move(row));
 }
 
-void RunRecorder::candidates(std::span<const Candidate> rows) {
-  batch_.candidates.insert(batch_.candidates.end(), rows.begin(), rows.end());
+void RunRecorder::predicted(int position, const NextToken& next) {
+  learn(position, std::nullopt, static_cast<double>(next.entropy));
+  for (std::size_t rank = 0; rank < next.best.size() && next.best[rank].id >= 0; ++rank) {
+    batch_.candidates.push_back(
+        {position, static_cast<int>(rank), next.best[rank].id, static_cast<double>(next.best[rank].logprob)});
+  }
 }
 
 // Appends [first, end), which lies in one chunk, to the batch. A chunk that ends becomes one piece: the small
@@ -186,6 +192,7 @@ std::vector<Address> recordedAddresses(const ModelConfig& config) {
 }
 
 bool RecordingListener::onToken(const TokenEvent& event) {
+  recorder_.predicted(event.position - 1, scoreRow(event.logits, -1, recorder_.nValidIds()).next);
   recorder_.chose(event.token, event.firings);
   recorder_.append(*event.trace);
   return next_.onToken(event);

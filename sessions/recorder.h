@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "core/engine/engine.h"
+#include "core/engine/snapshot.h"
 #include "core/text/tokenizer.h"
 #include "sessions/store.h"
 
@@ -42,8 +43,9 @@ class RunRecorder {
   [[nodiscard]] int size() const { return static_cast<int>(tokens_.size()); }  // prompt and continuation
   // What became known of a token that is there already.
   void learn(int position, std::optional<double> logprob, std::optional<double> next_entropy);
-  // Likeliest next tokens after a position.
-  void candidates(std::span<const Candidate> rows);
+  // What the model said there about the token that follows.
+  void predicted(int position, const NextToken& next);
+  [[nodiscard]] int nValidIds() const { return n_valid_ids_; }  // ids from here on have no text
   // What the trace has since the last call. Small pieces wait until they are worth writing, unless `now`.
   // False: the store's queue is full; nothing is lost, the next call sends it.
   bool append(const Trace& trace, bool now = false);
@@ -66,6 +68,7 @@ class RunRecorder {
   RunId run_ = 0;
   int n_layers_;
   bool is_unedited_;
+  int n_valid_ids_;
   std::vector<std::int32_t> tokens_;  // prompt and what was chosen
   int n_prompt_;
   int encoded_ = 0;          // positions whose routing is in batches

@@ -65,26 +65,14 @@ void RunFollower::addProbabilities(const RunSnapshot& snapshot) {
   n_seen_ = recorder_.size();
   std::erase_if(open_, [&](Open& open) {
     const auto position = static_cast<std::size_t>(open.position);
-    std::optional<double> logprob;
-    std::optional<double> entropy;
-    if (!open.has_logprob) {
-      logprob = known(snapshot, position);
-      open.has_logprob = logprob.has_value();
+    if (const auto logprob = open.has_logprob ? std::nullopt : known(snapshot, position); logprob) {
+      recorder_.learn(open.position, logprob, std::nullopt);
+      open.has_logprob = true;
     }
     if (!open.has_next && snapshot.next != nullptr && position < snapshot.next->size() &&
         (*snapshot.next)[position].entropy >= 0) {
-      const NextToken& next = (*snapshot.next)[position];
-      entropy = static_cast<double>(next.entropy);
+      recorder_.predicted(open.position, (*snapshot.next)[position]);
       open.has_next = true;
-      std::vector<Candidate> rows;
-      for (std::size_t rank = 0; rank < next.best.size() && next.best[rank].id >= 0; ++rank) {
-        rows.push_back({open.position, static_cast<int>(rank), next.best[rank].id,
-                        static_cast<double>(next.best[rank].logprob)});
-      }
-      recorder_.candidates(rows);
-    }
-    if (logprob || entropy) {
-      recorder_.learn(open.position, logprob, entropy);
     }
     return open.has_logprob && open.has_next;
   });

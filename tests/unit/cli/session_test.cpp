@@ -65,6 +65,21 @@ TEST_CASE("a recorded run replays bit for bit, edits included") {
   CHECK(session.run("check").status == 0);
 }
 
+TEST_CASE("what the model said before each token of the answer is stored") {
+  const Session session;
+  REQUIRE(session.made().status == 0);
+  const Json rows =
+      Json::parse(session
+                      .run("sql", {"--json",
+                                   "SELECT group_concat(DISTINCT position) AS positions, count(*) AS n, "
+                                   "min(logprob) AS least, max(rank) AS last_rank FROM candidate"})
+                      .out);
+  CHECK(rows["positions"] == "4,5,6,7,8,9");
+  CHECK(rows["n"] == 60);
+  CHECK(rows["last_rank"] == 9);
+  CHECK(rows["least"] < 0);
+}
+
 TEST_CASE("a replay that differs says where and exits with 5") {
   const Session session;
   // The same as a session that was made on another machine: its first weight is another one.
