@@ -142,6 +142,7 @@ void MainWindow::buildDocks() {
   const ViewContext context{*workbench_, actions_};
   for (const ViewInfo& info : allViews()) {
     auto* pane = new Pane(info, context, this);
+    addFigureButton(*pane);
     if (info.area == ViewArea::kCenter) {
       stack_->addWidget(pane);
       docks_.push_back({pane, nullptr});

@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "sessions/types.h"
 #include "ui/actions.h"
 #include "ui/view.h"
 
@@ -19,6 +20,7 @@ class QStackedWidget;
 namespace rs::ui {
 
 class Banner;
+struct FigureSubject;
 class Guide;
 class ModelNotice;
 class Pane;
@@ -51,6 +53,10 @@ class MainWindow final : public QMainWindow {
 
  private:
   void addFileActions();
+  void addFigureActions();
+  void addFigureButton(Pane& pane);
+  void openFigure(std::string_view pane_id);
+  [[nodiscard]] FigureSubject figureSubject(std::string_view pane_id, sessions::RunId run) const;
   void addEditActions();
   void addGestureActions();
   void addNoteActions();
@@ -115,6 +121,7 @@ class MainWindow final : public QMainWindow {
   Guide* guide_ = nullptr;
   ModelNotice* notice_ = nullptr;
   StatusLine* status_ = nullptr;
+  std::string_view figure_pane_ = "heat_map";  // used last, of those that have a figure
   bool refresh_is_queued_ = false;
   QMenu* recent_menu_ = nullptr;
   QMenu* recovered_menu_ = nullptr;

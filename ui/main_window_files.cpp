@@ -98,6 +98,7 @@ void MainWindow::addFileActions() {
                 .tip = tr("As CSV, JSON or safetensors, for other programs"),
                 .run = [this] { askWhereToExport(); },
                 .is_enabled = [this] { return session_->isOpen() && workbench_->run() != nullptr; }});
+  addFigureActions();
   actions_.separator(menu);
   actions_.add({.id = QStringLiteral("file.close"),
                 .menu = menu,

@@ -9,7 +9,10 @@
 #include <QIcon>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "ui/cursor.h"
 #include "ui/workbench.h"
@@ -53,6 +56,8 @@ class View {
   [[nodiscard]] virtual QWidget& widget() = 0;
   // Called when something of it changed and the pane can be seen; must return within a frame.
   virtual void show(const Shown& shown) = 0;
+  // How it shows things now, as options of its figure: name and value, as on the command line.
+  [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> figureOptions() const { return {}; }
 };
 
 // Where a pane stands in the layout Explore.

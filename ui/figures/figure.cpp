@@ -74,12 +74,12 @@ Figure::Figure(const FigureRequest& request, FigureRuns runs, std::string app_ve
   const double asked = request_.page.size.height;
   size_ = {width, asked > 0 ? asked : plot_->heightFor(width - 2 * kMargin, *face_) + around};
   constexpr double kLeastPlot = 40;
-  if (size_.height() - around < kLeastPlot) {
+  if (asked > 0 && asked - around < kLeastPlot) {
     throw Error(
         ErrorCode::kUsage,
         format("drawing a figure: a page %.0f points high leaves %.0f for the picture; expected at least "
                "%.0f (see --size)",
-               size_.height(), size_.height() - around, kLeastPlot));
+               asked, asked - around, kLeastPlot));
   }
   csv_ = plot_->csv();
   if (csv_.size() > kMostAttached) {

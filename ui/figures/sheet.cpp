@@ -57,7 +57,10 @@ Sheet::~Sheet() {
 
 void Sheet::line(QPointF from, QPointF to, QColor colour, double width) {
   painter_.setPen(QPen(colour, width, Qt::SolidLine, Qt::FlatCap));
+  // Without it pixels make neighbours of one width thin and thick.
+  painter_.setRenderHint(QPainter::Antialiasing);
   painter_.drawLine(from, to);
+  painter_.setRenderHint(QPainter::Antialiasing, false);
 }
 
 void Sheet::dashed(QPointF from, QPointF to, QColor colour, double width) {

@@ -391,12 +391,21 @@ void SessionLink::exportRun(RunId run, const QString& path) {
           Qt::QueuedConnection);
     });
   };
-  if (is_read_only_) {
-    write();
-  } else {
-    // The store works in order: what the run had until now is in the file then.
-    afterSaved(store_->setLayout(kPromptLayout, bytesOf(promptValue(workbench_.prompt()))), write);
+  onceStored(write);
+}
+
+bool SessionLink::onceStored(std::function<void()> then) {
+  record();
+  if (store_ == nullptr) {
+    return false;
   }
+  if (is_read_only_) {
+    then();
+  } else {
+    // The store works in order: what the runs had until now is in the file then.
+    afterSaved(store_->setLayout(kPromptLayout, bytesOf(promptValue(workbench_.prompt()))), std::move(then));
+  }
+  return true;
 }
 
 void SessionLink::setLayout(const QByteArray& state) {

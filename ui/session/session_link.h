@@ -52,13 +52,16 @@ class SessionLink final : public QObject, private RunNumbers {
   void setLayout(const QByteArray& state);
   // Of the newest run of the file that was opened; no hash: a new session, or one without runs.
   [[nodiscard]] const WantedModel& wantedModel() const { return wanted_model_; }
+  // The numbers in the file of a run of the workbench, the newest last.
+  [[nodiscard]] std::vector<sessions::RunId> numbersOf(RunId run) const override;
+  // Calls once everything up to now is in the file. False: there is no session, nothing is called.
+  bool onceStored(std::function<void()> then);
 
  Q_SIGNALS:
   void opened();
   void changed();  // path, read only
 
  private:
-  [[nodiscard]] std::vector<sessions::RunId> numbersOf(RunId run) const override;
   [[nodiscard]] RunId runOf(sessions::RunId number) const override;
   void openStore(const std::string& path, sessions::OpenMode mode);
   void drain();

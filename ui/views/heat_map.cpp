@@ -69,6 +69,19 @@ class HeatMapView final : public View {
     showInTable();
   }
 
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> figureOptions() const override {
+    static constexpr const char* kModes[] = {"all", "layer", "token"};
+    static constexpr const char* kValues[] = {"weight", "probability", "logit",
+                                              "margin", "presence",    "difference"};
+    const canvas::HeatView& view = canvas_->view();
+    const heat::ColourMap map = view.colourMap();
+    const bool is_own = map == canvas::infoOf(view.value()).map;
+    return {{"mode", kModes[static_cast<std::size_t>(view.mode())]},
+            {"value", kValues[static_cast<std::size_t>(view.value())]},
+            {"colours",
+             is_own ? "auto" : std::string(heat::allColourMaps()[static_cast<std::size_t>(map)].name)}};
+  }
+
  private:
   template <typename Box>
   void name(Box& box, const char* object, const QString& text) {

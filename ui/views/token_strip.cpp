@@ -59,6 +59,14 @@ class TokenStripView final : public View {
     showInTable();
   }
 
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> figureOptions() const override {
+    const int value = value_->currentIndex();  // 0: text alone, which is no figure
+    if (value <= 0) {
+      return {};
+    }
+    return {{"value", std::string(canvas::nameOf(static_cast<canvas::StripValue>(value)))}};
+  }
+
  private:
   void build() {
     value_->setObjectName(QStringLiteral("strip.value"));

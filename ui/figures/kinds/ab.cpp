@@ -171,7 +171,7 @@ class AbPlot final : public Plot {
         continue;
       }
       const double y = scale.at(std::min(divergence_[i], scale.high));
-      const double inset = std::min(0.1 * cell, 0.5);
+      const double inset = std::max(std::min(0.1 * cell, 0.5), cell / 2 - 14);
       // What is infinite reaches the top, in another colour.
       sheet.fill(QRectF(left + inset, y, std::max(cell - 2 * inset, 0.2), plot.bottom() - y),
                  std::isfinite(divergence_[i]) ? Ink::vermilion() : Ink::purple());

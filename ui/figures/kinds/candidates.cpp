@@ -151,11 +151,16 @@ class CandidatesPlot final : public Plot {
       bar.setWidth(scale.at(*share) - scale.from);
       sheet.fill(bar, colour);
     }
-    const bool is_room = bar.height() >= sheet.face().capHeight(small);
-    if (is_room) {
-      const QString text = share.has_value() ? ui::percentText(*share) : QStringLiteral("\u2013");
-      sheet.textBeside({scale.from + bar.width() + 3, bar.center().y()}, text, Align::kLeft, small);
+    if (bar.height() < sheet.face().capHeight(small)) {
+      return;
     }
+    const QString text = share.has_value() ? ui::percentText(*share) : QStringLiteral("\u2013");
+    // Beside the bar, or within a bar that leaves no room.
+    const bool fits = scale.from + bar.width() + 3 + sheet.face().width(text, small) < scale.to - 1;
+    const bool is_dark = colour.lightness() < 128;
+    fits ? sheet.textBeside({scale.from + bar.width() + 3, bar.center().y()}, text, Align::kLeft, small)
+         : sheet.textBeside({scale.from + bar.width() - 3, bar.center().y()}, text, Align::kRight, small,
+                            is_dark ? QColor(Qt::white) : Ink::black());
   }
 
   [[nodiscard]] double namesWidth(const Typeface& face, double width) const {

@@ -171,7 +171,10 @@ class TokensPlot final : public Plot {
 
   [[nodiscard]] std::vector<LegendEntry> legendEntries() const {
     std::vector<LegendEntry> entries;
-    if (has(canvas::kHijacked)) {
+    const bool has_edited = std::any_of(tokens_.begin(), tokens_.end(), [](const Token& token) {
+      return (token.flags & canvas::kHijacked) != 0 && (token.flags & canvas::kVirtual) == 0;
+    });
+    if (has_edited) {
       entries.push_back(
           {LegendEntry::Mark::kLine, Ink::vermilion(), QStringLiteral("a decision changed by an edit")});
     }
@@ -186,7 +189,7 @@ class TokensPlot final : public Plot {
   }
 
   [[nodiscard]] double headHeight(const Typeface& face, double width) const {
-    return 1.4 * face.lineHeight() + legendHeight(face, legendEntries(), width);
+    return 1.4 * face.lineHeight() + legendHeight(face, legendEntries(), width) + 3;
   }
 
   void paintText(Sheet& sheet, const QRectF& area) const {
