@@ -123,4 +123,9 @@ void saveCopy(Connection& session, const std::string& path, bool without_text) {
   syncAndRename(stripped.path(), path);
 }
 
+void saveCopy(const std::string& session, const std::string& path, bool without_text) {
+  Connection connection(session, Access::kRead);
+  saveCopy(connection, path, without_text);
+}
+
 }  // namespace rs::sessions

@@ -11,6 +11,7 @@
 
 #include "core/base/error.h"
 #include "sessions/places.h"
+#include "sessions/session_reader.h"
 #include "ui/main_window.h"
 #include "ui/pane.h"
 #include "ui/session/model_notice.h"
@@ -28,6 +29,19 @@ QString menuText(const QString& path) {
   return QStringLiteral("%1    %2")
       .arg(info.fileName(), info.path())
       .replace(QLatin1Char('&'), QLatin1String("&&"));
+}
+
+// A file that is no session: what it is instead, as far as that can be told.
+QString notAnything(const QString& path) {
+  try {
+    sessions::SessionReader reader(path.toStdString());
+  } catch (const Error& error) {
+    return MainWindow::tr(
+               "opening %1: it is neither a session nor a model directory (%2); a model is a directory with "
+               "config.json and *.safetensors")
+        .arg(path, QString::fromStdString(error.what()));
+  }
+  return {};
 }
 
 QString withEnding(const QString& path) {
@@ -167,6 +181,10 @@ void MainWindow::open(const QString& path) {
     workbench_->forgetRuns();
     session_->open(path);
     notice_->hide();
+    return;
+  }
+  if (info.isFile()) {
+    workbench_->tellError(notAnything(path));
     return;
   }
   OpenModel request;

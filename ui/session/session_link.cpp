@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "sessions/copy.h"
 #include "sessions/export.h"
 #include "sessions/places.h"
 #include "sessions/session_reader.h"
@@ -26,6 +27,8 @@ std::vector<std::byte> bytesOf(const QByteArray& data) {
 
 // A window that is moved or typed in is written down when it rests.
 constexpr int kRestMilliseconds = 500;
+// Until what could not be written is tried again.
+constexpr int kRetryMilliseconds = 5000;
 
 }  // namespace
 
@@ -47,6 +50,9 @@ SessionLink::SessionLink(Workbench& workbench, std::string app_version, QObject*
   workbench_.setRunNumbers(this);
   rest_.setSingleShot(true);
   rest_.setInterval(kRestMilliseconds);
+  retry_.setSingleShot(true);
+  retry_.setInterval(kRetryMilliseconds);
+  connect(&retry_, &QTimer::timeout, this, [this] { catchUp(); });
   connect(&rest_, &QTimer::timeout, this, [this] { storePlace(); });
   connect(&workbench_, &Workbench::promptChanged, &rest_, qOverload<>(&QTimer::start));
   connect(&workbench_.cursor(), &CursorState::cursorChanged, &rest_, qOverload<>(&QTimer::start));
@@ -66,9 +72,11 @@ void SessionLink::openStore(const std::string& path, sessions::OpenMode mode) {
   options.path = path;
   options.mode = mode;
   options.app_version = app_version_;
+  options.max_file_bytes = file_limit_;
   path_ = path;
   is_ready_ = false;
   is_read_only_ = false;
+  has_told_read_only_ = false;
   store_ = std::make_unique<sessions::SessionStore>(std::move(options), [this] {
     QMetaObject::invokeMethod(
         this, [this] { drain(); }, Qt::QueuedConnection);
@@ -121,20 +129,57 @@ void SessionLink::onEvent(const sessions::StoreEvent& event) {
       }
       break;
     case sessions::StoreEventKind::kFailed:
-      waiting_.erase(event.ticket);
-      // Undo in the file and undo in the window are no longer the same steps.
-      speaks_values_ = speaks_values_ || journal_tickets_.erase(event.ticket) > 0;
-      workbench_.tellError(QString::fromStdString(event.message));
-      if (event.ticket == 0) {
-        store_.reset();
-        recorder_.reset();
-        path_.clear();
-        Q_EMIT changed();
-      }
+      onFailure(event);
       break;
     case sessions::StoreEventKind::kDocuments:
     case sessions::StoreEventKind::kClosed:
       break;
+  }
+}
+
+void SessionLink::onFailure(const sessions::StoreEvent& event) {
+  if (!is_ready_) {  // it cannot be opened
+    workbench_.tellError(QString::fromStdString(event.message));
+    store_.reset();
+    recorder_.reset();
+    path_.clear();
+    Q_EMIT changed();
+    return;
+  }
+  if (waiting_.erase(event.ticket) > 0) {  // a copy, which is asked for again by who wants it
+    workbench_.tellError(QString::fromStdString(event.message));
+    return;
+  }
+  // Undo in the file and undo in the window are no longer the same steps.
+  speaks_values_ = speaks_values_ || journal_tickets_.erase(event.ticket) > 0;
+  if (!retry_.isActive()) {
+    workbench_.tellError(
+        tr("%1. What was saved before stays; the rest is kept in the window and tried again every "
+           "%2 s. Make room, or save the session elsewhere")
+            .arg(QString::fromStdString(event.message))
+            .arg(kRetryMilliseconds / 1000));
+    retry_.start();
+  }
+}
+
+// Writes anew what could not be written: the documents as they are, and all runs of the engine.
+void SessionLink::catchUp() {
+  if (store_ == nullptr || !is_ready_ || is_read_only_) {
+    return;
+  }
+  if (speaks_values_) {
+    journal_tickets_.insert(store_->change(kActor, "catch up after a failure", allDocuments({})));
+  }
+  recorder_ = std::make_unique<RunRecorder>(*store_, app_version_);
+  record();
+}
+
+void SessionLink::tellReadOnly() {
+  if (is_ready_ && is_read_only_ && !std::exchange(has_told_read_only_, true)) {
+    workbench_.tellError(
+        tr("saving to %1: it is open for reading only, so what is done from here on is kept in the "
+           "window alone; File, Save session as … keeps it")
+            .arg(path()));
   }
 }
 
@@ -147,6 +192,9 @@ void SessionLink::onOpened(const sessions::Opened& opened_file) {
   }
   if (std::exchange(reads_once_open_, false)) {
     read(path_);
+  } else if (std::exchange(missed_, false)) {
+    speaks_values_ = true;
+    catchUp();
   } else {
     record();
   }
@@ -202,7 +250,16 @@ void SessionLink::adopt(const StoredSession& loaded) {
 
 void SessionLink::record() {
   const auto model = workbench_.model();
-  if (!is_ready_ || is_read_only_ || model == nullptr) {
+  if (!is_ready_ || model == nullptr) {
+    return;
+  }
+  if (is_read_only_) {
+    if (!workbench_.liveRuns().empty()) {
+      tellReadOnly();
+    }
+    return;
+  }
+  if (retry_.isActive()) {
     return;
   }
   if (model_ != nullptr && model_ != model) {
@@ -267,6 +324,7 @@ RunId SessionLink::runOf(sessions::RunId number) const {
 
 void SessionLink::journal(StepKind kind, const Step& step) {
   if (store_ == nullptr || is_read_only_) {
+    tellReadOnly();
     return;
   }
   has_content_ = true;
@@ -321,27 +379,58 @@ void SessionLink::saveAs(const QString& path) {
     workbench_.tellError(tr("saving %1: there is no session").arg(path));
     return;
   }
+  const std::string target = QFileInfo(path).absoluteFilePath().toStdString();
+  if (is_read_only_) {
+    saveReadOnlyAs(target);
+    return;
+  }
   record();
   storePlace();
-  const std::string target = QFileInfo(path).absoluteFilePath().toStdString();
   afterSaved(store_->saveCopy(target, false), [this, target] {
     const std::string before = path_;
-    waiting_.clear();
+    const bool has_missed = retry_.isActive() || speaks_values_;
     // The same runs by the same numbers are in the copy: the recorder goes on there.
     std::unique_ptr<RunRecorder> recorder = std::move(recorder_);
     recorder->release();
-    store_.reset();
-    openStore(target, sessions::OpenMode::kOpen);
-    recorder->writeTo(*store_);
-    recorder_ = std::move(recorder);
-    has_content_ = true;
+    continueIn(target);
+    if (has_missed) {
+      missed_ = true;
+    } else {
+      recorder->writeTo(*store_);
+      recorder_ = std::move(recorder);
+    }
     if (before != target && sessions::isUntitled(before)) {
       sessions::discardUntitled(before);
     }
-    sessions::addRecentFile(target);
-    workbench_.note(tr("Saved as %1").arg(QString::fromStdString(target)));
-    Q_EMIT changed();
   });
+}
+
+void SessionLink::continueIn(const std::string& target) {
+  waiting_.clear();
+  retry_.stop();
+  store_.reset();
+  openStore(target, sessions::OpenMode::kOpen);
+  has_content_ = true;
+  try {
+    sessions::addRecentFile(target);
+  } catch (const Error& error) {  // a list that is not kept is no reason to stop
+    workbench_.warn(QString::fromStdString(error.what()));
+  }
+  workbench_.note(tr("Saved as %1").arg(QString::fromStdString(target)));
+  Q_EMIT changed();
+}
+
+// What was done since it was opened is only in the window: it is written once the copy is open.
+void SessionLink::saveReadOnlyAs(const std::string& target) {
+  try {
+    sessions::saveCopy(path_, target, false);
+  } catch (const Error& error) {
+    workbench_.tellError(QString::fromStdString(error.what()));
+    return;
+  }
+  recorder_.reset();
+  missed_ = true;
+  continueIn(target);
 }
 
 void SessionLink::saveCopy(const QString& path, bool without_text) {
@@ -415,17 +504,39 @@ void SessionLink::setLayout(const QByteArray& state) {
   }
 }
 
+// What is to be written before it closes needs an open file.
+void SessionLink::waitReady() {
+  try {
+    const sessions::Opened opened_file = store_->waitOpened();
+    is_ready_ = true;
+    is_read_only_ = opened_file.read_only != sessions::ReadOnlyReason::kNone;
+  } catch (const Error& error) {
+    workbench_.tellError(QString::fromStdString(error.what()));
+  }
+}
+
 void SessionLink::close() {
   if (store_ == nullptr) {
     return;
   }
+  if (!is_ready_ && missed_) {
+    waitReady();
+  }
   if (is_ready_ && !is_read_only_) {
+    if (std::exchange(missed_, false)) {
+      speaks_values_ = true;
+      catchUp();
+    }
     record();
     if (rest_.isActive()) {
       storePlace();
     }
   }
   rest_.stop();
+  if (retry_.isActive()) {
+    retry_.stop();
+    catchUp();
+  }
   recorder_.reset();
   store_.reset();
   waiting_.clear();

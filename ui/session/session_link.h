@@ -41,6 +41,9 @@ class SessionLink final : public QObject, private RunNumbers {
   void exportRun(RunId run, const QString& path);
   void close();
 
+  // What the file may grow to; 0: as the disk allows. From the next file on.
+  void setFileLimit(std::int64_t bytes) { file_limit_ = bytes; }
+
   [[nodiscard]] bool isOpen() const { return store_ != nullptr; }
   [[nodiscard]] QString path() const { return QString::fromStdString(path_); }
   [[nodiscard]] bool isUntitled() const;
@@ -69,6 +72,12 @@ class SessionLink final : public QObject, private RunNumbers {
   void onEvent(const sessions::StoreEvent& event);
   void record();
   void storePlace();
+  void onFailure(const sessions::StoreEvent& event);
+  void catchUp();
+  void waitReady();
+  void tellReadOnly();
+  void saveReadOnlyAs(const std::string& target);
+  void continueIn(const std::string& target);
   void keepRunsOf(const ModelInfo& model);
   void journal(StepKind kind, const Step& step);
   [[nodiscard]] static std::vector<sessions::Change> changesOf(const Step& step);
@@ -92,6 +101,10 @@ class SessionLink final : public QObject, private RunNumbers {
   bool reads_once_open_ = false;
   std::set<sessions::Ticket> journal_tickets_;
   bool speaks_values_ = false;  // a step could not be written: from then on all documents are, not steps
+  std::int64_t file_limit_ = 0;
+  bool has_told_read_only_ = false;
+  bool missed_ = false;  // the file that is being opened lacks what the window has
+  QTimer retry_;         // active: something could not be written and is tried again when it ends
   WantedModel wanted_model_;
   QTimer rest_;
 };

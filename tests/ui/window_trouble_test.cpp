@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the window does when something is not as it should be: it says what, and nothing is lost.
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QLabel>
+#include <QPlainTextEdit>
+#include <QTemporaryDir>
+#include <cstdio>
+
+#include "sessions/check.h"
+#include "sessions/session_reader.h"
+#include "sessions/store.h"
+#include "tests/ui/window_driver.h"
+#include "ui/session/session_link.h"
+
+using rs::test::Driver;
+using rs::test::settle;
+using rs::test::waitFor;
+
+namespace rs::ui {
+namespace {
+
+// Absolute: links point to it.
+QString demo() {
+  return QDir::current().absoluteFilePath(QStringLiteral(RS_SOURCE_DIR "/resources/demo-model"));
+}
+
+// The demo model by links, without one of its files.
+QString modelWithout(const QTemporaryDir& folder, const QString& missing) {
+  const QString path = folder.filePath(QStringLiteral("model"));
+  REQUIRE(QDir().mkpath(path));
+  for (const QString& name : QDir(demo()).entryList(QDir::Files)) {
+    if (name != missing) {
+      REQUIRE(QFile::link(demo() + QLatin1Char('/') + name, path + QLatin1Char('/') + name));
+    }
+  }
+  return path;
+}
+
+void openModel(Driver& driver, const QString& path) {
+  driver.window->open(path);
+  const bool is_open = waitFor([&] { return driver.window->workbench().model() != nullptr; });
+  for (const LogEntry& entry : driver.window->workbench().log()) {
+    UNSCOPED_INFO(entry.text.toStdString());
+  }
+  REQUIRE(is_open);
+  REQUIRE(driver.idle());
+}
+
+QString bannerText(const Driver& driver) {
+  return driver.find<QWidget>("banner")->isVisible() ? driver.find<QLabel>("banner.text")->text() : QString();
+}
+
+QString written(const QTemporaryDir& folder, const char* name, const QByteArray& bytes) {
+  QFile file(folder.filePath(QString::fromLatin1(name)));
+  REQUIRE(file.open(QIODevice::WriteOnly));
+  file.write(bytes);
+  return file.fileName();
+}
+
+}  // namespace
+
+TEST_CASE("a model without a tokenizer says so and runs token ids") {
+  const QTemporaryDir folder;
+  Driver driver;
+  openModel(driver, modelWithout(folder, QStringLiteral("tokenizer.json")));
+  Workbench& bench = driver.window->workbench();
+  bench.setPrompt({PromptMode::kText, "The capital", 4, {}});
+  bench.startRun();
+  REQUIRE(driver.idle());
+  CHECK(bannerText(driver).contains(QStringLiteral("no tokenizer")));
+  CHECK(bench.run() == nullptr);
+  bench.setPrompt({PromptMode::kIds, "12, 34, 56", 4, {}});
+  bench.startRun();
+  REQUIRE(driver.idle());
+  REQUIRE(bench.run() != nullptr);
+  CHECK(bench.run()->tokens->size() == 7);
+}
+
+TEST_CASE("files that are neither a model nor a session are named and what is open stays") {
+  const QTemporaryDir folder;
+  Driver driver;
+  driver.openDemo();
+  const auto before = driver.window->workbench().run();
+  const QString session = driver.window->session().path();
+  QByteArray foreign("SQLite format 3\0", 16);
+  foreign.append(QByteArray(4080, '\0'));
+  struct Case {
+    QString path;
+    const char* expected;
+  };
+  const Case cases[] = {
+      {written(folder, "other.db", foreign), "another program"},
+      {written(folder, "words.txt", "no model and no session"), "words.txt"},
+      {written(folder, "broken.routescope", "this is no database"), "broken.routescope"},
+      {modelWithout(folder, QStringLiteral("config.json")), "config.json"},
+  };
+  for (const Case& one : cases) {
+    driver.find<QWidget>("banner")->hide();
+    driver.window->open(one.path);
+    REQUIRE(waitFor([&] { return !bannerText(driver).isEmpty(); }));
+    REQUIRE(driver.idle());
+    CAPTURE(bannerText(driver).toStdString());
+    CHECK(bannerText(driver).contains(QString::fromLatin1(one.expected)));
+    CHECK(driver.window->workbench().run() == before);
+    CHECK(driver.window->session().path() == session);
+  }
+}
+
+TEST_CASE("a session that another program holds is read only, and Save as keeps what was done") {
+  const QTemporaryDir folder;
+  const QString held = folder.filePath(QStringLiteral("held.routescope"));
+  const QString mine = folder.filePath(QStringLiteral("mine.routescope"));
+  {
+    Driver driver;
+    driver.openDemo();
+    driver.window->session().saveAs(held);
+    REQUIRE(waitFor([&] { return driver.window->session().path() == held; }));
+    settle();
+    driver.close();
+  }
+  {
+    sessions::SessionStore other({held.toStdString(), sessions::OpenMode::kOpen, "0"});
+    other.waitOpened();
+    Driver driver;
+    Workbench& bench = driver.window->workbench();
+    driver.window->open(held);
+    REQUIRE(waitFor([&] { return bench.model() != nullptr && !bench.stored().empty(); }));
+    REQUIRE(driver.idle());
+    CHECK(driver.window->session().isReadOnly());
+    CHECK(driver.window->windowTitle().contains(QStringLiteral("read only")));
+    REQUIRE(bench.forceExpert({2, 1, 9}, false));
+    REQUIRE(driver.idle());
+    CHECK(bannerText(driver).contains(QStringLiteral("reading only")));
+    driver.window->session().saveAs(mine);
+    REQUIRE(waitFor([&] { return driver.window->session().path() == mine; }));
+    REQUIRE(waitFor(
+        [&] { return !driver.window->session().isReadOnly() && driver.window->session().isSaved(); }));
+    settle();
+    driver.close();
+  }
+  CHECK(sessions::checkSession(mine.toStdString()).findings.empty());
+  sessions::SessionReader reader(mine.toStdString());
+  CHECK(reader.runs().size() == 2);
+  CHECK(reader.documents("edits").size() == 1);
+  CHECK(sessions::SessionReader(held.toStdString()).documents("edits").empty());
+}
+
+TEST_CASE("on a full disk the window says so, keeps everything, and writes it where there is room") {
+  const QTemporaryDir folder;
+  const QString path = folder.filePath(QStringLiteral("roomy.routescope"));
+  Driver driver;
+  driver.openDemo();
+  Workbench& bench = driver.window->workbench();
+  SessionLink& session = driver.window->session();
+  session.setFileLimit(115'000);
+  driver.find<QAction>("action.file.new")->trigger();
+  settle();
+  bench.setPrompt(
+      {PromptMode::kText, "The capital of France is a town of many bridges and 12 + 34 =", 24, {}});
+  bench.startRun();
+  REQUIRE(driver.idle());
+  const bool is_told = waitFor([&] { return !bannerText(driver).isEmpty(); });
+  for (const LogEntry& entry : driver.window->workbench().log()) {
+    UNSCOPED_INFO(entry.text.toStdString());
+  }
+  UNSCOPED_INFO(QFileInfo(session.path()).size()
+                << " " << QFileInfo(session.path() + QStringLiteral("-wal")).size());
+  REQUIRE(is_told);
+  CAPTURE(bannerText(driver).toStdString());
+  CHECK(bannerText(driver).contains(QStringLiteral("full")));
+  REQUIRE(bench.forceExpert({2, 1, 9}, true));
+  REQUIRE(driver.idle());
+  const std::vector<std::int32_t> tokens = *bench.run()->tokens;
+  const Steering steering = bench.steering();
+  session.setFileLimit(0);
+  session.saveAs(path);
+  REQUIRE(waitFor([&] { return session.path() == path && session.isSaved(); }));
+  settle();
+  driver.close();
+  CHECK(sessions::checkSession(path.toStdString()).findings.empty());
+  Driver next;
+  next.window->open(path);
+  Workbench& again = next.window->workbench();
+  REQUIRE(waitFor([&] { return !again.stored().empty() && again.model() != nullptr; }));
+  REQUIRE(next.idle());
+  CHECK(again.steering() == steering);
+  CHECK(*again.run()->tokens == tokens);
+}
+
+// By hand: ROUTESCOPE_BIG_MODEL=DIR test_ui_window "[.big]".
+TEST_CASE("opening a big model is cancelled at once and what was open stays", "[.big]") {
+  Driver driver;
+  driver.openDemo();
+  const auto before = driver.window->workbench().model();
+  for (const int delay : {20, 150, 400, 800}) {
+    driver.window->open(qEnvironmentVariable("ROUTESCOPE_BIG_MODEL"));
+    QElapsedTimer clock;
+    clock.start();
+    while (clock.elapsed() < delay) {
+      QApplication::processEvents(QEventLoop::AllEvents, 5);
+    }
+    REQUIRE(driver.window->workbench().isBusy());
+    const auto& progress = driver.window->workbench().engine().snapshot()->progress;
+    std::printf("after %d ms: %lld of %lld bytes, ", delay,
+                progress ? static_cast<long long>(progress->done) : -1,
+                progress ? static_cast<long long>(progress->total) : -1);
+    clock.restart();
+    driver.window->workbench().stop();
+    while (driver.window->workbench().isBusy() && clock.elapsed() < 10'000) {
+      QApplication::processEvents(QEventLoop::AllEvents, 1);
+    }
+    std::printf("cancelled in %lld ms\n", static_cast<long long>(clock.elapsed()));
+    CHECK(clock.elapsed() < 100);
+    settle();
+    CHECK(driver.window->workbench().model() == before);
+  }
+}
+
+}  // namespace rs::ui
