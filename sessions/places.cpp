@@ -186,24 +186,26 @@ void addRecentFile(const std::string& path) {
   writeState(kRecentFile, paths);
 }
 
-std::string knownModel(const std::string& hash) {
+std::vector<std::string> knownModels(const std::string& hash) {
+  std::vector<std::string> paths;
   for (const Json& line : readState(kModelsFile)) {
     if (line.is_object() && line.value("hash", "") == hash) {
-      return line.value("path", "");
+      paths.push_back(line.value("path", ""));
     }
   }
-  return "";
+  return paths;
 }
 
 void rememberModel(const std::string& hash, const std::string& path) {
-  if (hash.empty() || knownModel(hash) == path) {
+  const std::vector<std::string> known = knownModels(hash);
+  if (hash.empty() || (!known.empty() && known.front() == path)) {
     return;
   }
-  const Json line{{"hash", hash}, {"path", path}};
-  Json list = Json::array({line});
-  for (const Json& other : readState(kModelsFile)) {
-    if (list.size() < kModels && other.is_object() && other.value("hash", "") != hash) {
-      list.push_back(other);
+  const Json newest{{"hash", hash}, {"path", path}};
+  Json list = Json::array({newest});
+  for (const Json& line : readState(kModelsFile)) {
+    if (list.size() < kModels && line.is_object() && line != newest) {
+      list.push_back(line);
     }
   }
   writeState(kModelsFile, list);

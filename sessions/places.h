@@ -38,9 +38,9 @@ bool discardUntitled(const std::string& path);
 [[nodiscard]] std::vector<std::string> lostRecentFiles();
 void addRecentFile(const std::string& path);
 
-// Where a model of this hash was opened last on this machine, as after --model; "": not known. A session does
+// Where a model of this hash was opened on this machine, as after --model, the latest first. A session does
 // not say, so that it tells nothing of its maker's folders when it is given away.
-[[nodiscard]] std::string knownModel(const std::string& hash);
+[[nodiscard]] std::vector<std::string> knownModels(const std::string& hash);
 void rememberModel(const std::string& hash, const std::string& path);
 
 }  // namespace rs::sessions

@@ -141,28 +141,28 @@ QByteArray placeValue(const Place& place) {
 }
 
 WantedModel findModel(const sessions::ModelFacts& facts) {
-  WantedModel wanted{facts.name, facts.hash, sessions::knownModel(facts.hash), "", 0};
-  if (wanted.path.empty() && facts.name == kDemoName) {
-    wanted.path = kDemo;
-  }
-  if (facts.hash.empty() || wanted.path == kDemo) {
+  WantedModel wanted{facts.name, facts.hash, "", "", 0};
+  if (facts.hash.empty()) {
     return wanted;
   }
-  if (wanted.path.empty()) {
-    wanted.problem = "where it lies is not known on this machine";
-    return wanted;
+  std::vector<std::string> places = sessions::knownModels(facts.hash);
+  if (facts.name == kDemoName) {
+    places.emplace_back(kDemo);
   }
-  try {
-    const auto weights = Weights::open(wanted.path);
-    wanted.bytes = weights->totalBytes();
-    if (weights->hash() != facts.hash) {
-      wanted.problem = "what lies there now is another model: " + wanted.path;
+  wanted.problem = "where it lies is not known on this machine";
+  for (const std::string& place : places) {
+    try {
+      const auto weights = place == kDemo ? nullptr : Weights::open(place);
+      if (weights == nullptr || weights->hash() == facts.hash) {
+        wanted.path = place;
+        wanted.problem.clear();
+        wanted.bytes = weights == nullptr ? 0 : weights->totalBytes();
+        return wanted;
+      }
+      wanted.problem = "what lies there now is another model: " + place;
+    } catch (const Error& error) {  // the runs can be explored without it
+      wanted.problem = error.what();
     }
-  } catch (const Error& error) {  // the runs can be explored without it
-    wanted.problem = error.what();
-  }
-  if (!wanted.problem.empty()) {
-    wanted.path.clear();
   }
   return wanted;
 }

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "core/base/error.h"
@@ -23,26 +24,27 @@ void dropMappedPages(const TensorView& tensor) {
   }
 }
 
-DenseMatrix packOne(const TensorView& weight, std::span<const TensorView> bias, ThreadPool& pool) {
-  DenseMatrix packed(std::span(&weight, 1), bias, pool);
+DenseMatrix packOne(const TensorView& weight, std::span<const TensorView> bias, ThreadPool& pool,
+                    const PackStep& step) {
+  DenseMatrix packed(std::span(&weight, 1), bias, pool, step);
   dropMappedPages(weight);
   return packed;
 }
 
-PackedLayer packLayer(const LayerWeights& layer, ThreadPool& pool) {
+PackedLayer packLayer(const LayerWeights& layer, ThreadPool& pool, const PackStep& step) {
   PackedLayer packed;
   packed.attention_norm = toFloat(layer.input_norm);
   packed.sinks = toFloat(layer.sinks);
   packed.mlp_norm = toFloat(layer.post_attention_norm);
   packed.qkv = DenseMatrix(std::array{layer.q_weight, layer.k_weight, layer.v_weight},
-                           std::array{layer.q_bias, layer.k_bias, layer.v_bias}, pool);
+                           std::array{layer.q_bias, layer.k_bias, layer.v_bias}, pool, step);
   for (const TensorView* part : {&layer.q_weight, &layer.k_weight, &layer.v_weight}) {
     dropMappedPages(*part);
   }
-  packed.attention_out = packOne(layer.o_weight, std::span(&layer.o_bias, 1), pool);
-  packed.router = packOne(layer.router_weight, std::span(&layer.router_bias, 1), pool);
-  packed.gate_up = ExpertMatrix(layer.gate_up, true, pool);
-  packed.down = ExpertMatrix(layer.down, false, pool);
+  packed.attention_out = packOne(layer.o_weight, std::span(&layer.o_bias, 1), pool, step);
+  packed.router = packOne(layer.router_weight, std::span(&layer.router_bias, 1), pool, step);
+  packed.gate_up = ExpertMatrix(layer.gate_up, true, pool, step);
+  packed.down = ExpertMatrix(layer.down, false, pool, step);
   for (const ExpertMatrices* experts : {&layer.gate_up, &layer.down}) {
     dropMappedPages(experts->blocks);
     dropMappedPages(experts->scales);
@@ -61,19 +63,19 @@ PackedModel packModel(const Weights& weights, ThreadPool& pool, const PackProgre
   }
   PackedModel packed;
   const auto total = static_cast<std::int64_t>(weights.totalBytes());
-  const auto outside =
-      static_cast<std::int64_t>(weights.embedding().bytes.size() + weights.unembedding().bytes.size());
-  for (int layer = 0; layer < config.n_layers; ++layer) {
+  std::int64_t done = 0;
+  const PackStep step = [&](std::size_t bytes) {
+    done += static_cast<std::int64_t>(bytes);
     if (progress) {
-      progress((total - outside) * layer / config.n_layers, total);
+      progress(std::min(done, total), total);
     }
-    packed.layers.push_back(packLayer(weights.layer(layer), pool));
-  }
-  if (progress) {
-    progress(total - outside, total);
+  };
+  step(0);
+  for (int layer = 0; layer < config.n_layers; ++layer) {
+    packed.layers.push_back(packLayer(weights.layer(layer), pool, step));
   }
   packed.final_norm = toFloat(weights.finalNorm());
-  packed.unembedding = packOne(weights.unembedding(), {}, pool);
+  packed.unembedding = packOne(weights.unembedding(), {}, pool, step);
   return packed;
 }
 

@@ -30,7 +30,7 @@ struct PackedModel {
   DenseMatrix unembedding;
 };
 
-// Told after each layer: bytes of weights done, and of all.
+// Told every few milliseconds: bytes of weights done, and of all. What it throws ends the packing.
 using PackProgress = std::function<void(std::int64_t done, std::int64_t total)>;
 
 // Errors: Error{kMemory}; Error{kModel} naming a tensor whose scales are out of range; Error{kUnsupported}

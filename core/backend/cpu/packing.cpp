@@ -12,8 +12,16 @@
 namespace rs::cpu {
 namespace {
 
+constexpr int kSliceValues = 1 << 23;  // of a plain matrix, packed in some 10 ms
+
 constexpr int roundUp(int n, int multiple) {
   return (n + multiple - 1) / multiple * multiple;
+}
+
+void tell(const PackStep& step, std::size_t bytes) {
+  if (step) {
+    step(bytes);
+  }
 }
 
 std::size_t product(int a, int b) {
@@ -25,7 +33,7 @@ std::size_t product(int a, int b) {
 // ---- plain matrices ----
 
 DenseMatrix::DenseMatrix(std::span<const TensorView> parts, std::span<const TensorView> biases,
-                         ThreadPool& pool) {
+                         ThreadPool& pool, const PackStep& step) {
   check(!parts.empty() && parts.size() <= std::size(part_begin_), "one to three parts");
   const int columns = static_cast<int>(parts[0].shape.at(1));
   n_columns_ = roundUp(columns, kColumnBlock);
@@ -41,12 +49,19 @@ DenseMatrix::DenseMatrix(std::span<const TensorView> parts, std::span<const Tens
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const int first_tile = part_begin_[i] / kLanes;
     const int n_part_tiles = roundUp(static_cast<int>(parts[i].shape[0]), kLanes) / kLanes;
-    pool.forRange(n_part_tiles, [&](int begin, int end, int) {
-      std::vector<float> row(static_cast<std::size_t>(columns));
-      for (int tile = begin; tile < end; ++tile) {
-        packTile(parts[i], first_tile, first_tile + tile, row);
-      }
-    });
+    // In slices, so that packing can be broken off between two.
+    const int slice = std::max(kSliceValues / (columns * kLanes), 1);
+    for (int from = 0; from < n_part_tiles; from += slice) {
+      const int n = std::min(slice, n_part_tiles - from);
+      pool.forRange(n, [&](int begin, int end, int) {
+        std::vector<float> row(static_cast<std::size_t>(columns));
+        for (int tile = from + begin; tile < from + end; ++tile) {
+          packTile(parts[i], first_tile, first_tile + tile, row);
+        }
+      });
+      tell(step,
+           parts[i].bytes.size() * static_cast<std::size_t>(n) / static_cast<std::size_t>(n_part_tiles));
+    }
   }
   if (!biases.empty()) {
     bias_ = Buffer<float>(product(n_tiles_, kLanes), "biases");
@@ -102,7 +117,8 @@ void DenseMatrix::multiply(const KernelTable& kernels, Share tiles, std::span<co
 
 // ---- experts ----
 
-ExpertMatrix::ExpertMatrix(const ExpertMatrices& source, bool is_gated, ThreadPool& pool) {
+ExpertMatrix::ExpertMatrix(const ExpertMatrices& source, bool is_gated, ThreadPool& pool,
+                           const PackStep& step) {
   const int n_experts = static_cast<int>(source.blocks.shape.at(0));
   n_rows_ = static_cast<int>(source.blocks.shape.at(1));
   n_columns_ = static_cast<int>(source.blocks.shape.at(2)) * kColumnBlock;
@@ -115,11 +131,15 @@ ExpertMatrix::ExpertMatrix(const ExpertMatrices& source, bool is_gated, ThreadPo
                                  "expert scales");
   bias_ = Buffer<float>(n_rows_padded, "expert biases");
   const std::vector<float> bias = toFloat(source.bias);
-  pool.forRange(n_experts * n_tiles_, [&](int begin, int end, int) {
-    for (int i = begin; i < end; ++i) {
-      packTile(source, is_gated, i / n_tiles_, i % n_tiles_);
-    }
-  });
+  for (int expert = 0; expert < n_experts; ++expert) {
+    pool.forRange(n_tiles_, [&](int begin, int end, int) {
+      for (int tile = begin; tile < end; ++tile) {
+        packTile(source, is_gated, expert, tile);
+      }
+    });
+    tell(step,
+         (source.blocks.bytes.size() + source.scales.bytes.size()) / static_cast<std::size_t>(n_experts));
+  }
   for (int expert = 0; expert < n_experts; ++expert) {
     for (int row = 0; row < n_rows_; ++row) {
       // Gate rows of pair p are 2r, linear rows 2r + 1; pair p of tiles holds r = 16p .. 16p + 15.

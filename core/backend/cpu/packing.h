@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "core/backend/cpu/buffer.h"
@@ -19,13 +20,17 @@
 
 namespace rs::cpu {
 
+// Told of the bytes of the file that were packed since the last call; what it throws ends the packing.
+using PackStep = std::function<void(std::size_t bytes)>;
+
 // A plain matrix, or several below one another with the same number of columns (each part begins a tile).
 class DenseMatrix {
  public:
   DenseMatrix() = default;
   // parts: [rows, columns] each, biases beside them or empty. bf16 parts stay bf16, others become f32.
   // Errors: Error{kMemory}.
-  DenseMatrix(std::span<const TensorView> parts, std::span<const TensorView> biases, ThreadPool& pool);
+  DenseMatrix(std::span<const TensorView> parts, std::span<const TensorView> biases, ThreadPool& pool,
+              const PackStep& step = {});
 
   [[nodiscard]] int nTiles() const { return n_tiles_; }
   [[nodiscard]] int nRows() const { return n_rows_; }        // up to the last row of the last part
@@ -53,7 +58,7 @@ class ExpertMatrix {
   ExpertMatrix() = default;
   // is_gated: rows alternate gate and linear in the file; here tiles do.
   // Errors: Error{kMemory}; Error{kModel} naming the tensor where a scale is not a number.
-  ExpertMatrix(const ExpertMatrices& source, bool is_gated, ThreadPool& pool);
+  ExpertMatrix(const ExpertMatrices& source, bool is_gated, ThreadPool& pool, const PackStep& step = {});
 
   [[nodiscard]] int nTiles() const { return n_tiles_; }
   [[nodiscard]] int nRows() const { return n_rows_; }

@@ -79,6 +79,19 @@ std::string makeSession(const TemporaryDirectory& directory, int n, bool is_edit
   return path;
 }
 
+TEST_CASE("places of a model: by its hash, the latest first, each once") {
+  const StateFolder state;
+  CHECK(knownModels("aa").empty());
+  rememberModel("aa", "/models/one");
+  rememberModel("aa", "/models/two");
+  rememberModel("bb", "/models/other");
+  rememberModel("aa", "/models/one");
+  rememberModel("", "/models/none");
+  CHECK(knownModels("aa") == std::vector<std::string>{"/models/one", "/models/two"});
+  CHECK(knownModels("bb") == std::vector<std::string>{"/models/other"});
+  CHECK(knownModels("").empty());
+}
+
 TEST_CASE("a sound session has no findings") {
   const TemporaryDirectory directory;
   const SessionCheck checked = checkSession(makeSession(directory, 1100, true));
