@@ -153,27 +153,7 @@ void FigureDialog::build() {
   picture_->setMinimumSize(kPreview);
   picture_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
 
-  auto* form = new QWidget;
-  auto* column = new QVBoxLayout(form);
-  column->setContentsMargins(0, 0, 6, 0);
-  auto* head = new QFormLayout;
-  head->addRow(tr("Figure"), kind_box_);
-  column->addLayout(head);
-  column->addWidget(summary_);
-  column->addLayout(options_place_);
-  auto* page = new QFormLayout;
-  page->addRow(tr("size"), size_);
-  page->addRow(tr("title"), title_);
-  buildPageForm(*page);
-  column->addLayout(page);
-  column->addStretch(1);
-  auto* scroll = new QScrollArea(this);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->setWidget(form);
-  scroll->setFixedWidth(kFormWidth);
-
+  QWidget* scroll = makeForm();
   auto* buttons = new QHBoxLayout;
   auto* close = new QPushButton(tr("Close"), this);
   name(*close, "figure.close", tr("Close"));
@@ -196,6 +176,30 @@ void FigureDialog::build() {
   connect(copy_, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(command()); });
   connect(export_, &QPushButton::clicked, this, [this] { askWhere(); });
   connect(close, &QPushButton::clicked, this, &QDialog::reject);
+}
+
+QWidget* FigureDialog::makeForm() {
+  auto* form = new QWidget;
+  auto* column = new QVBoxLayout(form);
+  column->setContentsMargins(0, 0, 6, 0);
+  auto* head = new QFormLayout;
+  head->addRow(tr("Figure"), kind_box_);
+  column->addLayout(head);
+  column->addWidget(summary_);
+  column->addLayout(options_place_);
+  auto* page = new QFormLayout;
+  page->addRow(tr("size"), size_);
+  page->addRow(tr("title"), title_);
+  buildPageForm(*page);
+  column->addLayout(page);
+  column->addStretch(1);
+  auto* scroll = new QScrollArea(this);
+  scroll->setWidgetResizable(true);
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  scroll->setWidget(form);
+  scroll->setFixedWidth(kFormWidth);
+  return scroll;
 }
 
 void FigureDialog::buildPageForm(QFormLayout& form) {

@@ -58,6 +58,7 @@ class FigureDialog final : public QDialog {
   struct Job;
   struct Made;
   void build();
+  QWidget* makeForm();
   void buildPageForm(QFormLayout& form);
   void chooseKind(const std::string& id);
   void fillOptions();

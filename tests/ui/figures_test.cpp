@@ -116,9 +116,14 @@ TEST_CASE("every kind of figure has the same bytes each time, in every format") 
 
 TEST_CASE("every kind of figure is drawn small and large without running over its sheet") {
   for (const KindInfo& kind : allKinds()) {
-    for (const char* size : {"150", "icml", "nature-wide", "600x700"}) {
-      INFO(kind.id << " " << size);
-      const Figure figure = make(std::string(kind.id), {}, size);
+    for (const auto& [size, points] : std::vector<std::pair<std::string, double>>{
+             {"150", 7}, {"icml", 7}, {"nature-wide", 8}, {"600x700", 7}, {"600", 16}}) {
+      INFO(kind.id << " " << size << " " << points);
+      FigureRequest request;
+      request.kind = std::string(kind.id);
+      request.page.size = parseSize(size);
+      request.page.font_points = points;
+      const Figure figure(request, twoRuns(), "1.2");
       const QImage image = QImage::fromData(figure.bytes(FigureFormat::kPng), "PNG");
       int n_dark = 0;
       int n_at_edge = 0;
@@ -378,6 +383,20 @@ TEST_CASE("text that the font cannot show is written as its code point and told"
   CHECK(make("heatmap").warnings().isEmpty());
   const Typeface face(QStringLiteral("DejaVu Sans"), 7);
   CHECK(face.shown(QString::fromUtf8("a\xe4\xb8\xad")) == QStringLiteral("a\\u{4E2D}"));
+}
+
+TEST_CASE("the text of a token that looks like a marker stays what it is") {
+  FigureRuns runs = twoRuns();
+  std::map<std::int32_t, std::string> texts;
+  for (std::int32_t id = 0; id < 300; ++id) {
+    texts[id] = "%1%2%3";
+  }
+  runs.names = std::make_shared<const ui::TokenNames>(std::move(texts));
+  FigureRequest request;
+  for (const char* kind : {"token-detail", "history", "candidates"}) {
+    request.kind = kind;
+    CHECK(Figure(request, runs, "1.2").caption().contains(QStringLiteral("\u201c%1%2%3\u201d")));
+  }
 }
 
 TEST_CASE("text of an SVG is outlines unless it is wanted as text") {

@@ -55,7 +55,7 @@ std::unique_ptr<Kind> makeKind(const std::string& id, const OptionTexts& options
   return kind;
 }
 
-Figure::Figure(const FigureRequest& request, FigureRuns runs, std::string app_version)
+Figure::Figure(const FigureRequest& request, FigureRuns runs, const std::string& app_version)
     : request_(request), runs_(std::move(runs)), kind_(makeKind(request.kind, request.options)) {
   if (kind_->needsReference()) {
     (void)runs_.needReference("figure " + request.kind);

@@ -45,7 +45,7 @@ enum class FigureFormat { kPdf, kSvg, kPng };
 class Figure {
  public:
   // Errors: Error{kUsage} for what the run does not hold or cannot be drawn.
-  Figure(const FigureRequest& request, FigureRuns runs, std::string app_version);
+  Figure(const FigureRequest& request, FigureRuns runs, const std::string& app_version);
   ~Figure();
 
   // In points.

@@ -176,6 +176,14 @@ Scale roundedScale(double low, double high, int about) {
   return scale;
 }
 
+double axisWidth(const Typeface& face) {
+  return 4.6 * face.points() + 6;
+}
+
+double axisHeight(const Typeface& face) {
+  return kTick + 2 + face.capHeight() + face.lineHeight() + 0.4 * face.points();
+}
+
 void leftAxis(Sheet& sheet, const QRectF& area, const Scale& scale, const QString& name) {
   const double line = sheet.face().lineHeight();
   const int about = std::max(2, static_cast<int>(std::abs(scale.to - scale.from) / (2.2 * line)));
@@ -185,8 +193,9 @@ void leftAxis(Sheet& sheet, const QRectF& area, const Scale& scale, const QStrin
     sheet.line({area.left() - kTick, y}, {area.left(), y});
     sheet.textBeside({area.left() - kTick - 2, y}, tickText(tick, step), Align::kRight);
   }
-  sheet.textUpwards({area.left() - kAxisWidth + sheet.face().lineHeight() / 2, area.center().y()},
-                    sheet.face().elided(name, area.height() + 16));
+  sheet.textUpwards(
+      {area.left() - axisWidth(sheet.face()) + sheet.face().lineHeight() / 2, area.center().y()},
+      sheet.face().elided(name, area.height() + 16));
 }
 
 void bottomAxis(Sheet& sheet, const QRectF& area, const Scale& scale, const QString& name) {
@@ -213,6 +222,58 @@ void indexAxis(Sheet& sheet, const QRectF& area, int first, int end, const QStri
     sheet.text({x, base}, QString::number(index), Align::kCentre);
   }
   sheet.text({area.center().x(), base + sheet.face().lineHeight()}, name, Align::kCentre);
+}
+
+namespace {
+
+constexpr double kLongestName = 60;
+
+double widestOf(const Typeface& face, const CellNames& cells) {
+  double widest = 0;
+  for (const QString& name : cells.names) {
+    widest = std::max(widest, face.width(face.shown(name), face.smallPoints()));
+  }
+  return std::min(widest, kLongestName);
+}
+
+bool liesFlat(const Typeface& face, const CellNames& cells, double width) {
+  return widestOf(face, cells) + 2 < width / static_cast<double>(cells.names.size());
+}
+
+double nameRoom(const Typeface& face, const CellNames& cells, double width) {
+  return liesFlat(face, cells, width) ? face.capHeight(face.smallPoints()) : widestOf(face, cells);
+}
+
+}  // namespace
+
+double namesHeight(const Typeface& face, const CellNames& cells, double width) {
+  return 4 + nameRoom(face, cells, width) + face.lineHeight() + 0.4 * face.points();
+}
+
+void namesAxis(Sheet& sheet, const QRectF& area, const CellNames& cells) {
+  const Typeface& face = sheet.face();
+  const double small = face.smallPoints();
+  const double room = nameRoom(face, cells, area.width());
+  const double cell = area.width() / static_cast<double>(cells.names.size());
+  const bool is_flat = liesFlat(face, cells, area.width());
+  const bool names_all = is_flat || face.capHeight(small) * 1.25 <= cell;
+  double last = -1e9;
+  for (qsizetype i = 0; i < cells.names.size(); ++i) {
+    const double x = area.left() + (static_cast<double>(i) + 0.5) * cell;
+    const bool is_named = names_all || (cells.important[static_cast<std::size_t>(i)] &&
+                                        x - last >= face.capHeight(small) * 1.25);
+    if (!is_named) {
+      continue;
+    }
+    last = x;
+    const QString name = face.elided(face.shown(cells.names[i]), kLongestName, small);
+    if (is_flat) {
+      sheet.text({x, area.bottom() + 4 + room}, name, Align::kCentre, small);
+    } else {
+      sheet.textUpwards({x, area.bottom() + 4 + face.width(name, small) / 2}, name, small);
+    }
+  }
+  sheet.text({area.center().x(), area.bottom() + 4 + room + face.lineHeight()}, cells.axis, Align::kCentre);
 }
 
 namespace {

@@ -10,6 +10,7 @@
 #include <QPointF>
 #include <QRectF>
 #include <QString>
+#include <QStringList>
 #include <vector>
 
 #include "ui/figures/typeface.h"
@@ -87,14 +88,25 @@ struct Scale {
 // The range with both ends on ticks, and never empty.
 [[nodiscard]] Scale roundedScale(double low, double high, int about);
 
-// The frame's left side: ticks, numbers, a name read upwards. Returns nothing; kAxisWidth points are used.
-inline constexpr double kAxisWidth = 38;
-inline constexpr double kAxisHeight = 24;
+// What axes need beside and below a frame, in points.
+[[nodiscard]] double axisWidth(const Typeface& face);
+[[nodiscard]] double axisHeight(const Typeface& face);
+// The frame's left side: ticks, numbers, a name read upwards.
 void leftAxis(Sheet& sheet, const QRectF& area, const Scale& scale, const QString& name);
 // Under the frame: whole numbers at the middles of cells, thinned out to fit.
 void indexAxis(Sheet& sheet, const QRectF& area, int first, int end, const QString& name);
 // Under the frame: numbers.
 void bottomAxis(Sheet& sheet, const QRectF& area, const Scale& scale, const QString& name);
+
+// Under the frame: a name to each of equally wide cells, read upwards where they are narrow. Where even that
+// is too much only the important ones are named.
+struct CellNames {
+  QStringList names;
+  std::vector<bool> important;
+  QString axis;
+};
+[[nodiscard]] double namesHeight(const Typeface& face, const CellNames& cells, double width);
+void namesAxis(Sheet& sheet, const QRectF& area, const CellNames& cells);
 
 // A legend in one line, from the left; entries that do not fit go to the next line.
 struct LegendEntry {

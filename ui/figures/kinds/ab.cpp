@@ -52,15 +52,16 @@ class AbPlot final : public Plot {
     const std::vector<LegendEntry> entries{
         {LegendEntry::Mark::kBox, Ink::blue(), QStringLiteral("flipped decisions, 95 % interval")},
         {LegendEntry::Mark::kDashed, Ink::black(), QStringLiteral("all layers together")}};
-    const double width = area.width() - kAxisWidth - 4;
-    legend(sheet, {area.left() + kAxisWidth, area.top()}, width, entries);
+    const double width = area.width() - axisWidth(sheet.face()) - 4;
+    legend(sheet, {area.left() + axisWidth(sheet.face()), area.top()}, width, entries);
     const double head = legendHeight(sheet.face(), entries, width) + 3;
     const int n_plots = divergence_.empty() ? 1 : 2;
-    const double height = (area.height() - head - (n_plots - 1) * 4 - n_plots * kAxisHeight) / n_plots;
-    const QRectF upper(area.left() + kAxisWidth, area.top() + head, width, height);
+    const double height =
+        (area.height() - head - (n_plots - 1) * 4 - n_plots * axisHeight(sheet.face())) / n_plots;
+    const QRectF upper(area.left() + axisWidth(sheet.face()), area.top() + head, width, height);
     paintFlips(sheet, upper);
     if (n_plots == 2) {
-      paintDivergence(sheet, upper.translated(0, height + kAxisHeight + 4));
+      paintDivergence(sheet, upper.translated(0, height + axisHeight(sheet.face()) + 4));
     }
   }
 

@@ -68,7 +68,8 @@ class CandidatesPlot final : public Plot {
     if (is_pair_) {
       legend(sheet, {area.left() + names, area.top()}, width, entries);
     }
-    const QRectF plot(area.left() + names, area.top() + head, width, area.height() - head - kAxisHeight);
+    const QRectF plot(area.left() + names, area.top() + head, width,
+                      area.height() - head - axisHeight(sheet.face()));
     double high = 0;
     for (const Row& row : rows_) {
       high = std::max({high, row.after.value_or(0), row.before.value_or(0)});
@@ -95,7 +96,7 @@ class CandidatesPlot final : public Plot {
 
   [[nodiscard]] double heightFor(double /*width*/, const Typeface& face) const override {
     const double row = face.lineHeight() * (is_pair_ ? 1.75 : 1.15);
-    return static_cast<double>(rows_.size()) * row + kAxisHeight + face.lineHeight() + 6;
+    return static_cast<double>(rows_.size()) * row + axisHeight(face) + face.lineHeight() + 6;
   }
 
   [[nodiscard]] QByteArray csv() const override {
@@ -109,14 +110,12 @@ class CandidatesPlot final : public Plot {
   }
 
   [[nodiscard]] QString caption() const override {
-    QString text =
-        QStringLiteral(
-            "What may follow token %1 \u201c%2\u201d of run %3; entropy %4 nats. One position (n = 1), "
-            "temperature 1: probabilities of the model, no estimates.")
-            .arg(token_)
-            .arg(runs_.tokenText(token_))
-            .arg(runs_.run_id)
-            .arg(ui::numberText(entropy_, 2));
+    QString text = QStringLiteral("What may follow token %1 \u201c").arg(token_) + runs_.tokenText(token_) +
+                   QStringLiteral(
+                       "\u201d of run %1; entropy %2 nats. One position (n = 1), temperature 1: "
+                       "probabilities of the model, no estimates.")
+                       .arg(runs_.run_id)
+                       .arg(ui::numberText(entropy_, 2));
     if (is_pair_) {
       text += QStringLiteral(
                   " Before: run %1; KL of after from before at least %2 nats, from the %3 likeliest of "

@@ -37,10 +37,13 @@ class ExpertPlot final : public Plot {
     if (marked_ >= 0) {
       entries.push_back({LegendEntry::Mark::kBox, Ink::vermilion(), runs_.expertText(marked_)});
     }
-    const double width = area.width() - kAxisWidth - 4;
-    legend(sheet, {area.left() + kAxisWidth, area.top()}, width, entries);
+    const double width = area.width() - axisWidth(sheet.face()) - 4;
+    legend(sheet, {area.left() + axisWidth(sheet.face()), area.top()}, width, entries);
     const double head = legendHeight(sheet.face(), entries, width) + 3;
-    const QRectF plot(area.left() + kAxisWidth, area.top() + head, width, area.height() - head - kAxisHeight);
+    const CellNames names = cellNames();
+    const double foot = is_sorted_ ? namesHeight(sheet.face(), names, width) : axisHeight(sheet.face());
+    const QRectF plot(area.left() + axisWidth(sheet.face()), area.top() + head, width,
+                      area.height() - head - foot);
     double high = 0;
     for (const ui::ExpertLoad& load : loads_) {
       high = std::max({high, load.interval.high, load.null_range.high});
@@ -57,7 +60,11 @@ class ExpertPlot final : public Plot {
     sheet.dashed({plot.left(), even}, {plot.right(), even}, Ink::black());
     sheet.frame(plot);
     leftAxis(sheet, plot, scale, QStringLiteral("tokens (%)"));
-    paintNames(sheet, plot);
+    if (is_sorted_) {
+      namesAxis(sheet, plot, names);
+    } else {
+      indexAxis(sheet, plot, 0, static_cast<int>(order_.size()), names.axis);
+    }
   }
 
   [[nodiscard]] double heightFor(double width, const Typeface& /*face*/) const override {
@@ -139,26 +146,15 @@ class ExpertPlot final : public Plot {
     }
   }
 
-  void paintNames(Sheet& sheet, const QRectF& plot) const {
-    if (!is_sorted_) {
-      indexAxis(sheet, plot, 0, static_cast<int>(order_.size()), QStringLiteral("expert"));
-      return;
+  [[nodiscard]] CellNames cellNames() const {
+    CellNames cells;
+    cells.axis = is_sorted_ ? QStringLiteral("expert, most used first") : QStringLiteral("expert");
+    for (const std::size_t expert : order_) {
+      const ui::ExpertLoad& load = loads_[expert];
+      cells.names << QString::number(expert);
+      cells.important.push_back(load.share > load.null_range.high || static_cast<int>(expert) == marked_);
     }
-    const Typeface& face = sheet.face();
-    const double small = face.smallPoints();
-    const double cell = plot.width() / static_cast<double>(order_.size());
-    const double widest = face.width(QString::number(order_.size()), small) + 2;
-    const bool fit = widest <= cell;
-    // Sorted, a name that is left out cannot be guessed: all or none.
-    for (std::size_t i = 0; fit && i < order_.size(); ++i) {
-      sheet.text(
-          {plot.left() + (static_cast<double>(i) + 0.5) * cell, plot.bottom() + 4 + face.capHeight(small)},
-          QString::number(order_[i]), Align::kCentre, small);
-    }
-    sheet.text({plot.center().x(), plot.bottom() + 4.5 + face.capHeight() + (fit ? face.lineHeight() : 2)},
-               fit ? QStringLiteral("expert, most used first")
-                   : QStringLiteral("%1 experts, most used first").arg(order_.size()),
-               Align::kCentre);
+    return cells;
   }
 
   FigureRuns runs_;

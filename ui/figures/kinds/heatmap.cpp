@@ -28,7 +28,6 @@ enum Mode { kAll, kLayer, kToken };
 constexpr int64_t kMostRectangles = 4096;
 constexpr int64_t kMostRows = 1'000'000;
 constexpr double kRasterDpi = 600;
-constexpr double kBarRoom = 48;
 constexpr double kBar = 8;
 
 QColor colourOf(heat::Pixel pixel) {
@@ -75,8 +74,8 @@ class HeatPlot final : public Plot {
   void paint(Sheet& sheet, const QRectF& area) const override {
     const double top = nameRoom(sheet.face());
     const double left = rowNamesWidth(sheet.face()) + 6;
-    const QRectF plot(area.left() + left, area.top() + top, area.width() - left - kBarRoom,
-                      area.height() - top - kAxisHeight);
+    const QRectF plot(area.left() + left, area.top() + top, area.width() - left - barRoom(sheet.face()),
+                      area.height() - top - axisHeight(sheet.face()));
     heat::Palette palette(picture_.quantiser(), map_, range_.low, range_.high);
     palette.setNoData(heat::pixelOf({0xe8, 0xe8, 0xea}), heat::pixelOf({0xb6, 0xb8, 0xbd}));
     if (cells() > kMostRectangles) {
@@ -93,7 +92,7 @@ class HeatPlot final : public Plot {
   [[nodiscard]] double heightFor(double width, const Typeface& face) const override {
     const double least = width * (mode() == kAll ? 0.55 : 0.45);
     const double rows = mode() == kAll ? 0 : (mode() == kLayer ? source_.experts() : source_.layers());
-    return std::clamp(rows * face.capHeight() * 1.6 + kAxisHeight + nameRoom(face), least, 2.5 * least);
+    return std::clamp(rows * face.capHeight() * 1.6 + axisHeight(face) + nameRoom(face), least, 2.5 * least);
   }
 
   [[nodiscard]] QByteArray csv() const override {
@@ -120,11 +119,11 @@ class HeatPlot final : public Plot {
 
   [[nodiscard]] QString caption() const override {
     const auto [first, last] = shownTokens();
-    QString text = QStringLiteral("%1. Run %2, tokens %3 to %4, ")
-                       .arg(ui::fromView(canvas::infoOf(value()).help))
-                       .arg(runs_.run_id)
-                       .arg(first)
-                       .arg(last);
+    QString text =
+        QStringLiteral("%1. Run %2, ").arg(ui::fromView(canvas::infoOf(value()).help)).arg(runs_.run_id);
+    text += mode() == kToken ? QStringLiteral("token %1 \u201c").arg(first) + runs_.tokenText(first) +
+                                   QStringLiteral("\u201d, ")
+                             : QStringLiteral("tokens %1 to %2, ").arg(first).arg(last);
     text += mode() == kLayer ? QStringLiteral("layer %1, ").arg(options_.layer)
                              : QStringLiteral("layers 0 to %1, ").arg(source_.layers() - 1);
     text += QStringLiteral("n = %1 decisions.").arg(int64_t{last - first + 1} * (endLayer() - firstLayer()));
@@ -215,6 +214,8 @@ class HeatPlot final : public Plot {
     sheet.image(plot, image.convertToFormat(QImage::Format_RGB32));
   }
 
+  // Beside the cells.
+  [[nodiscard]] static double barRoom(const Typeface& face) { return 20 + 4 * face.points(); }
   // Above the colour bar: half a number and the name of the value.
   [[nodiscard]] static double nameRoom(const Typeface& face) { return 1.6 * face.capHeight() + 4; }
 
@@ -276,7 +277,7 @@ class HeatPlot final : public Plot {
       sheet.line({bar.right(), scale.at(tick)}, {bar.right() + 2, scale.at(tick)});
       sheet.textBeside({bar.right() + 4, scale.at(tick)}, tickText(tick, step));
     }
-    sheet.text({bar.left() + kBarRoom - 8, plot.top() - sheet.face().capHeight() / 2 - 3},
+    sheet.text({bar.left() + barRoom(sheet.face()) - 8, plot.top() - sheet.face().capHeight() / 2 - 3},
                value() == HeatValue::kDifference ? QStringLiteral("weight, B \u2212 A")
                                                  : ui::fromView(canvas::infoOf(value()).name),
                Align::kRight);

@@ -50,12 +50,12 @@ class HistoryPlot final : public Plot {
 
   void paint(Sheet& sheet, const QRectF& area) const override {
     const std::vector<LegendEntry> entries = legendEntries();
-    const double width = area.width() - kAxisWidth - 4;
-    legend(sheet, {area.left() + kAxisWidth, area.top()}, width, entries);
+    const double width = area.width() - axisWidth(sheet.face()) - 4;
+    legend(sheet, {area.left() + axisWidth(sheet.face()), area.top()}, width, entries);
     const double head = legendHeight(sheet.face(), entries, width) + 3;
     const double gap = 10;
-    const double height = (area.height() - head - gap - kAxisHeight) / 2;
-    const QRectF upper(area.left() + kAxisWidth, area.top() + head, width, height);
+    const double height = (area.height() - head - gap - axisHeight(sheet.face())) / 2;
+    const QRectF upper(area.left() + axisWidth(sheet.face()), area.top() + head, width, height);
     const QRectF lower = upper.translated(0, height + gap);
     paintSeries(sheet, upper, &Row::margin, QStringLiteral("margin"), true);
     paintSeries(sheet, lower, &Row::entropy, QStringLiteral("entropy (nats)"), false);
@@ -87,12 +87,11 @@ class HistoryPlot final : public Plot {
   }
 
   [[nodiscard]] QString caption() const override {
-    QString text = QStringLiteral(
-                       "Run %1, token %2 \u201c%3\u201d: margin (last chosen logit minus first left out) and "
-                       "entropy of the router in every layer, n = %4 decisions of one token: %5.")
-                       .arg(runs_.run_id)
-                       .arg(token_)
-                       .arg(runs_.tokenText(token_))
+    QString text = QStringLiteral("Run %1, token %2 \u201c").arg(runs_.run_id).arg(token_) +
+                   runs_.tokenText(token_) +
+                   QStringLiteral(
+                       "\u201d: margin (last chosen logit minus first left out) and entropy of the router "
+                       "in every layer, n = %1 decisions of one token: %2.")
                        .arg(rows_.size())
                        .arg(countsText());
     if (runs_.reference_id.has_value()) {

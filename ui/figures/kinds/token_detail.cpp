@@ -51,12 +51,13 @@ class DetailPlot final : public Plot {
 
   void paint(Sheet& sheet, const QRectF& area) const override {
     const std::vector<LegendEntry> entries = legendEntries();
-    const double head = legendHeight(sheet.face(), entries, area.width() - kAxisWidth);
-    legend(sheet, {area.left() + kAxisWidth, area.top()}, area.width() - kAxisWidth, entries);
-    const double foot =
-        namesFit(sheet.face(), area.width() - kAxisWidth) ? kAxisHeight : kAxisHeight + namesHeight(sheet);
-    const QRectF plot(area.left() + kAxisWidth, area.top() + head + 3, area.width() - kAxisWidth - 2,
-                      area.height() - head - 3 - foot);
+    const double axis = axisWidth(sheet.face());
+    const double width = area.width() - axis - 2;
+    const double head = legendHeight(sheet.face(), entries, width) + 3;
+    legend(sheet, {area.left() + axis, area.top()}, width, entries);
+    const CellNames names = cellNames();
+    const QRectF plot(area.left() + axis, area.top() + head, width,
+                      area.height() - head - namesHeight(sheet.face(), names, width));
     const Scale scale = scaleOf(plot);
     const double cell = plot.width() / static_cast<double>(bars_.size());
     const double zero = scale.at(std::clamp(0.0, scale.low, scale.high));
@@ -67,7 +68,7 @@ class DetailPlot final : public Plot {
     paintTopK(sheet, plot, cell);
     sheet.frame(plot);
     leftAxis(sheet, plot, scale, QStringLiteral("router logit"));
-    paintNames(sheet, plot, cell);
+    namesAxis(sheet, plot, names);
   }
 
   [[nodiscard]] double heightFor(double width, const Typeface& /*face*/) const override {
@@ -87,12 +88,11 @@ class DetailPlot final : public Plot {
   }
 
   [[nodiscard]] QString caption() const override {
+    // The token's text never goes through arg(): it may look like one of its markers.
     QString text =
-        QStringLiteral("Run %1, layer %2, token %3 \u201c%4\u201d: %5 of %6 experts, %7 chosen. Margin %8, ")
-            .arg(runs_.run_id)
-            .arg(layer_)
-            .arg(token_)
-            .arg(runs_.tokenText(token_))
+        QStringLiteral("Run %1, layer %2, token %3 \u201c").arg(runs_.run_id).arg(layer_).arg(token_) +
+        runs_.tokenText(token_) +
+        QStringLiteral("\u201d: %1 of %2 experts, %3 chosen. Margin %4, ")
             .arg(bars_.size())
             .arg(n_experts_)
             .arg(k_)
@@ -149,20 +149,22 @@ class DetailPlot final : public Plot {
   }
 
   [[nodiscard]] std::vector<LegendEntry> legendEntries() const {
-    std::vector<LegendEntry> entries{
-        {LegendEntry::Mark::kBox, Ink::blue(), QStringLiteral("chosen")},
-        {LegendEntry::Mark::kBox, Ink::lightGrey(), QStringLiteral("not chosen")},
-    };
-    const bool changes = std::any_of(bars_.begin(), bars_.end(),
-                                     [](const Bar& bar) { return bar.is_chosen != bar.is_own_choice; });
-    if (changes) {
+    const auto any = [this](auto holds) { return std::any_of(bars_.begin(), bars_.end(), holds); };
+    std::vector<LegendEntry> entries;
+    if (any([](const Bar& bar) { return bar.is_chosen && bar.is_own_choice; })) {
+      entries.push_back({LegendEntry::Mark::kBox, Ink::blue(), QStringLiteral("chosen")});
+    }
+    if (any([](const Bar& bar) { return bar.is_chosen && !bar.is_own_choice; })) {
       entries.push_back({LegendEntry::Mark::kBox, Ink::vermilion(), QStringLiteral("chosen by an edit")});
+    }
+    entries.push_back({LegendEntry::Mark::kBox, Ink::lightGrey(), QStringLiteral("not chosen")});
+    if (any([](const Bar& bar) { return !bar.is_chosen && bar.is_own_choice; })) {
       entries.push_back({LegendEntry::Mark::kDot, Ink::green(), QStringLiteral("the model's own choice")});
     }
     if (showsOwn()) {
       entries.push_back({LegendEntry::Mark::kLine, Ink::black(), QStringLiteral("logit before edits")});
     }
-    if (is_sorted_) {
+    if (hasTopK()) {
       entries.push_back({LegendEntry::Mark::kDashed, Ink::black(), QStringLiteral("top-%1 line").arg(k_)});
     }
     return entries;
@@ -208,55 +210,34 @@ class DetailPlot final : public Plot {
                  0.9);
     }
     if (bar.is_own_choice && !bar.is_chosen) {
-      const double y = std::isfinite(bar.own) ? scale.at(bar.own) : zero;
-      sheet.dot({middle, y - (bar.own >= 0 ? 4 : -4)}, std::min(1.8, cell * 0.4), Ink::green());
+      const double own = std::isfinite(bar.own) ? bar.own : bar.logit;
+      const double y = std::isfinite(own) ? scale.at(own) : zero;
+      sheet.dot({middle, std::max(y - (own < 0 ? -4 : 4), scale.to + 2)}, std::min(1.8, cell * 0.4),
+                Ink::green());
     }
   }
 
+  // Whether a line divides chosen from not chosen.
+  [[nodiscard]] bool hasTopK() const {
+    return is_sorted_ && k_ > 0 && static_cast<std::size_t>(k_) < bars_.size() &&
+           std::all_of(bars_.begin(), bars_.begin() + k_, [](const Bar& bar) { return bar.is_chosen; });
+  }
+
   void paintTopK(Sheet& sheet, const QRectF& plot, double cell) const {
-    const bool is_prefix =
-        is_sorted_ && k_ > 0 && static_cast<std::size_t>(k_) < bars_.size() &&
-        std::all_of(bars_.begin(), bars_.begin() + k_, [](const Bar& bar) { return bar.is_chosen; });
-    if (is_prefix) {
+    if (hasTopK()) {
       const double x = plot.left() + cell * k_;
       sheet.dashed({x, plot.top()}, {x, plot.bottom()}, Ink::black());
     }
   }
 
-  [[nodiscard]] double widestName(const Typeface& face) const {
-    double widest = 0;
+  [[nodiscard]] CellNames cellNames() const {
+    CellNames cells;
+    cells.axis = is_sorted_ ? QStringLiteral("expert, largest logit first") : QStringLiteral("expert");
     for (const Bar& bar : bars_) {
-      widest = std::max(widest, face.width(runs_.expertText(bar.expert), face.smallPoints()));
+      cells.names << runs_.expertText(bar.expert);
+      cells.important.push_back(bar.is_chosen || bar.is_own_choice);
     }
-    return widest;
-  }
-  [[nodiscard]] bool namesFit(const Typeface& face, double width) const {
-    return widestName(face) + 2 < width / static_cast<double>(bars_.size());
-  }
-  // Of names that are read upwards.
-  [[nodiscard]] double namesHeight(const Sheet& sheet) const {
-    return std::max(0.0, std::min(widestName(sheet.face()), 60.0) - sheet.face().capHeight());
-  }
-
-  void paintNames(Sheet& sheet, const QRectF& plot, double cell) const {
-    const Typeface& face = sheet.face();
-    const double small = face.smallPoints();
-    const bool fit = namesFit(face, plot.width());
-    const double room = std::min(widestName(face), 60.0);
-    const int step = fit ? 1 : std::max(1, static_cast<int>(std::ceil(small * 1.15 / cell)));
-    for (std::size_t i = 0; i < bars_.size(); i += static_cast<std::size_t>(step)) {
-      const double x = plot.left() + (static_cast<double>(i) + 0.5) * cell;
-      const QString name = face.elided(face.shown(runs_.expertText(bars_[i].expert)), 60, small);
-      if (fit) {
-        sheet.text({x, plot.bottom() + 4 + face.capHeight(small)}, name, Align::kCentre, small);
-      } else {
-        sheet.textUpwards({x, plot.bottom() + 4 + room - face.width(name, small) / 2}, name, small);
-      }
-    }
-    const double base = plot.bottom() + 4 + (fit ? face.capHeight(small) : room) + face.lineHeight();
-    sheet.text({plot.center().x(), base},
-               is_sorted_ ? QStringLiteral("expert, largest logit first") : QStringLiteral("expert"),
-               Align::kCentre);
+    return cells;
   }
 
   FigureRuns runs_;

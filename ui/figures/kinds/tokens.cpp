@@ -46,6 +46,15 @@ QString unitOf(StripValue value) {
   return {};
 }
 
+// Beside an axis.
+QString shortNameOf(StripValue value) {
+  const bool is_nats = value == StripValue::kEntropy || value == StripValue::kSurprise;
+  const QString name = value == StripValue::kMargin ? QStringLiteral("smallest margin")
+                       : value == StripValue::kLoad ? QStringLiteral("weight")
+                                                    : ui::fromView(canvas::nameOf(value));
+  return is_nats ? name + QStringLiteral(" (nats)") : name;
+}
+
 struct Token {
   double value = 0;  // NaN: none
   unsigned flags = 0;
@@ -69,12 +78,22 @@ class TokensPlot final : public Plot {
       n_known_ += std::isnan(tokens_.back().value) ? 0 : 1;
     }
     if (n_known_ == 0) {
-      throw Error(ErrorCode::kUsage, "drawing tokens: of '" + std::string(canvas::nameOf(value)) +
-                                         "' nothing is stored for these tokens of the run");
+      throw Error(ErrorCode::kUsage,
+                  "drawing tokens: of '" + std::string(canvas::nameOf(value)) +
+                      "' nothing is stored for these tokens of the run; --value margin is always there");
     }
     const canvas::ValueRange range = source.range(value);
     low_ = static_cast<double>(range.low);
     high_ = static_cast<double>(range.high);
+    // What has no end of its own is coloured up to the largest there is.
+    double largest = 0;
+    for (const Token& token : tokens_) {
+      largest = std::isfinite(token.value) ? std::max(largest, token.value) : largest;
+    }
+    is_cut_ = largest > high_;
+    if (value != StripValue::kProbability && value != StripValue::kLoad && largest > 0 && !is_cut_) {
+      high_ = roundedScale(0, largest, 4).high;
+    }
   }
 
   void paint(Sheet& sheet, const QRectF& area) const override {
@@ -176,7 +195,7 @@ class TokensPlot final : public Plot {
     });
     if (has_edited) {
       entries.push_back(
-          {LegendEntry::Mark::kLine, Ink::vermilion(), QStringLiteral("a decision changed by an edit")});
+          {LegendEntry::Mark::kLine, Ink::black(), QStringLiteral("a decision changed by an edit")});
     }
     if (has(canvas::kVirtual)) {
       entries.push_back(
@@ -226,7 +245,7 @@ class TokensPlot final : public Plot {
                      face.elided(face.shown(token.text), chip.width() - 2 * kPad + 0.01));
     const bool is_virtual = (token.flags & canvas::kVirtual) != 0;
     if (is_virtual || (token.flags & canvas::kHijacked) != 0) {
-      sheet.line(chip.bottomLeft(), chip.bottomRight(), is_virtual ? Ink::purple() : Ink::vermilion(), 1.2);
+      sheet.line(chip.bottomLeft(), chip.bottomRight(), is_virtual ? Ink::purple() : Ink::black(), 1.2);
     }
   }
 
@@ -250,8 +269,7 @@ class TokensPlot final : public Plot {
     }
     sheet.frame(bar, Ink::grey(), 0.4);
     x = bar.right() + 4;
-    const bool has_end = value_ == StripValue::kProbability || value_ == StripValue::kLoad;
-    write((has_end ? QString() : QStringLiteral("\u2265 ")) + ui::numberText(high_, 0));
+    write((is_cut_ ? QStringLiteral("\u2265 ") : QString()) + QString::number(high_, 'g', 3));
     if (n_known_ < static_cast<qsizetype>(tokens_.size())) {
       x += 4;
       sheet.fill(QRectF(x, middle - 3, 7, 6), QColor(232, 232, 234));
@@ -262,10 +280,11 @@ class TokensPlot final : public Plot {
 
   void paintLine(Sheet& sheet, const QRectF& area) const {
     const std::vector<LegendEntry> entries = legendEntries();
-    const double width = area.width() - kAxisWidth - 4;
-    legend(sheet, {area.left() + kAxisWidth, area.top()}, width, entries);
+    const double width = area.width() - axisWidth(sheet.face()) - 4;
+    legend(sheet, {area.left() + axisWidth(sheet.face()), area.top()}, width, entries);
     const double head = legendHeight(sheet.face(), entries, width) + 3;
-    const QRectF plot(area.left() + kAxisWidth, area.top() + head, width, area.height() - head - kAxisHeight);
+    const QRectF plot(area.left() + axisWidth(sheet.face()), area.top() + head, width,
+                      area.height() - head - axisHeight(sheet.face()));
     double high = 0;
     for (const Token& token : tokens_) {
       high = std::isfinite(token.value) ? std::max(high, token.value) : high;
@@ -275,7 +294,7 @@ class TokensPlot final : public Plot {
     scale.to = plot.top();
     paintValues(sheet, plot, scale);
     sheet.frame(plot);
-    leftAxis(sheet, plot, scale, unitOf(value_));
+    leftAxis(sheet, plot, scale, shortNameOf(value_));
     indexAxis(sheet, plot, span_.first, span_.last + 1, QStringLiteral("token position"));
   }
 
@@ -305,7 +324,7 @@ class TokensPlot final : public Plot {
       }
       if ((tokens_[i].flags & (canvas::kVirtual | canvas::kHijacked)) != 0) {
         sheet.line({x - cell / 2, plot.bottom() - 1}, {x + cell / 2, plot.bottom() - 1},
-                   (tokens_[i].flags & canvas::kVirtual) != 0 ? Ink::purple() : Ink::vermilion(), 2);
+                   (tokens_[i].flags & canvas::kVirtual) != 0 ? Ink::purple() : Ink::black(), 2);
       }
     }
     flush();
@@ -319,6 +338,7 @@ class TokensPlot final : public Plot {
   int expert_;
   double low_ = 0;
   double high_ = 1;
+  bool is_cut_ = false;  // a value lies beyond
   qsizetype n_known_ = 0;
   std::vector<Token> tokens_;
 };
