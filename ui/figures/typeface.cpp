@@ -64,7 +64,7 @@ QString Typeface::elided(const QString& text, double width, double points) const
     if (text[n].isLowSurrogate()) {
       continue;
     }
-    const QString shorter = text.left(n) + QChar(0x2026);
+    QString shorter = text.left(n) + QChar(0x2026);
     if (this->width(shorter, points) <= width) {
       return shorter;
     }

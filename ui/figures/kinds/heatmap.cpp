@@ -48,7 +48,7 @@ struct HeatOptions {
 
 class HeatPlot final : public Plot {
  public:
-  HeatPlot(const FigureRuns& runs, HeatOptions options) : runs_(runs), options_(std::move(options)) {
+  HeatPlot(const FigureRuns& runs, const HeatOptions& options) : runs_(runs), options_(options) {
     source_.setRun(runs_.run, runs_.reference, runs_.names.get());
     const HeatValue value = this->value();
     if (!source_.offers(value)) {
@@ -188,7 +188,7 @@ class HeatPlot final : public Plot {
       const auto codes = pyramid().column(firstColumn() + column);
       for (int row = 0; row < rows(); ++row) {
         const QRectF cell(plot.left() + column * width, plot.top() + row * height, width, height);
-        const uint8_t code = codes[static_cast<size_t>(firstRow() + row)];
+        const uint8_t code = codes[static_cast<size_t>(firstRow()) + static_cast<size_t>(row)];
         sheet.fill(cell, colourOf(palette[code]));
         if (code == 0) {
           sheet.line(cell.bottomLeft(), cell.topRight(), colourOf(palette.noDataLine()), 0.3);
