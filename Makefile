@@ -34,7 +34,7 @@ check-asan check-tsan: check-%: ## all tests under one sanitizer: address and un
 	@sh tools/setup/install.sh build
 	@cmake --preset $*
 	@cmake --build --preset $* $(NINJA_JOBS)
-	@ctest --preset $* --parallel $(JOBS)
+	@ctest --preset $* --parallel $(JOBS) --repeat after-timeout:2
 
 check-fuzz: ## every parser against a short run of libFuzzer; FUZZ_SECONDS=600 for a long one
 	@sh tools/setup/install.sh build check
