@@ -212,8 +212,11 @@ StoredRun SessionReader::run(RunId id) {
                     (known.empty() ? ", it holds no runs" : "; it has " + join(known, ", ")));
   }
   StoredRun run = storedRunAt(row);
-  for (const StoredToken& token : tokens(id, 0, run.summary.n_prompt)) {
-    run.setup.prompt.push_back(token.id);
+  Statement prompt =
+      impl_->connection->prepare("SELECT id FROM token WHERE run_id = ? AND position < ? ORDER BY position");
+  prompt.with(id, run.summary.n_prompt);
+  while (prompt.step()) {
+    run.setup.prompt.push_back(static_cast<std::int32_t>(prompt.number(0)));
   }
   return run;
 }
@@ -415,14 +418,15 @@ std::vector<AbstentionRecord> SessionReader::abstentions(RunId run) {
   return abstentions;
 }
 
-std::vector<Candidate> SessionReader::candidates(RunId run, int position) {
+std::vector<Candidate> SessionReader::candidates(RunId run, int first, int n) {
   std::vector<Candidate> candidates;
   Statement rows = impl_->connection->prepare(
-      "SELECT rank, id, logprob FROM candidate WHERE run_id = ? AND position = ? ORDER BY rank");
-  rows.with(run, position);
+      "SELECT position, rank, id, logprob FROM candidate WHERE run_id = ? AND position >= ? AND position < ? "
+      "ORDER BY position, rank");
+  rows.with(run, first, std::int64_t{first} + n);
   while (rows.step()) {
-    candidates.push_back({position, static_cast<int>(rows.number(0)),
-                          static_cast<std::int32_t>(rows.number(1)), rows.real(2)});
+    candidates.push_back({static_cast<int>(rows.number(0)), static_cast<int>(rows.number(1)),
+                          static_cast<std::int32_t>(rows.number(2)), rows.real(3)});
   }
   return candidates;
 }

@@ -89,7 +89,8 @@ class SessionReader {
   [[nodiscard]] LayerShape layerShape(RunId run, int layer);
   [[nodiscard]] std::vector<FiringRecord> firings(RunId run);
   [[nodiscard]] std::vector<AbstentionRecord> abstentions(RunId run);
-  [[nodiscard]] std::vector<Candidate> candidates(RunId run, int position);
+  // After the positions [first, first + n), in order.
+  [[nodiscard]] std::vector<Candidate> candidates(RunId run, int first, int n = 1);
   // Whether the model's own decisions are known in every layer that is stored.
   [[nodiscard]] bool knowsOwn(RunId run);
 

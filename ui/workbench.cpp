@@ -22,6 +22,16 @@ int expertsIn(const RunSnapshot& run) {
   return run.trace == nullptr ? 0 : run.trace->config().n_experts;
 }
 
+// Of all their tokens: the routing of a stored run may be on its way yet.
+int commonTokens(const RunSnapshot& a, const RunSnapshot& b) {
+  if (a.tokens == nullptr || b.tokens == nullptr) {
+    return 0;
+  }
+  const auto end =
+      std::mismatch(a.tokens->begin(), a.tokens->end(), b.tokens->begin(), b.tokens->end()).first;
+  return static_cast<int>(end - a.tokens->begin());
+}
+
 bool isOutside(const RunSnapshot& run, int position) {
   return position < 0 || run.tokens == nullptr || position > static_cast<int>(run.tokens->size());
 }
@@ -127,7 +137,7 @@ std::shared_ptr<const RunSnapshot> Workbench::reference() const {
   const auto all = runs();
   for (auto other = all.rbegin(); other != all.rend(); ++other) {
     if ((*other)->id != shown->id && (*other)->steering != shown->steering && shown->n_prompt > 0 &&
-        commonPositions(*shown, **other) >= std::min(shown->n_prompt, shown->size())) {
+        commonTokens(*shown, **other) >= shown->n_prompt) {
       return *other;
     }
   }
@@ -591,11 +601,19 @@ bool Workbench::clearEditsOf(int token) {
 void Workbench::setStored(std::vector<StoredRun> runs) {
   stored_ = std::move(runs);
   if (!stored_.empty() && engine_.snapshot()->current <= forgotten_up_to_) {
-    const auto& newest = *stored_.back().run;
-    cursor_.move({newest.size() - 1, 0, -1});
+    cursor_.move({stored_.back().n_rows - 1, 0, -1});
     cursor_.setFollows(true);
   }
   Q_EMIT changed();
+}
+
+void Workbench::growStored(const std::shared_ptr<const RunSnapshot>& run) {
+  const auto found = std::find_if(stored_.begin(), stored_.end(),
+                                  [&](const StoredRun& stored) { return stored.run->id == run->id; });
+  if (found != stored_.end() && found->run->size() < run->size()) {
+    found->run = run;
+    Q_EMIT changed();
+  }
 }
 
 void Workbench::restore(const Steering& now, Documents documents, const std::vector<Step>& past, int n_done) {
@@ -642,9 +660,10 @@ void Workbench::onSnapshot() {
   const auto shown = run();
   if (shown != nullptr && shown->size() > 0) {
     const ModelConfig& config = shown->trace->config();
-    cursor_.followTo(shown->size() - 1);
-    cursor_.clamp(shown->size(), config.n_layers,
-                  config.n_experts + static_cast<int>(shown->column_names.size()));
+    const StoredRun* stored = storedRun(shown->id);
+    const int n_tokens = stored == nullptr ? shown->size() : stored->n_rows;
+    cursor_.followTo(n_tokens - 1);
+    cursor_.clamp(n_tokens, config.n_layers, config.n_experts + static_cast<int>(shown->column_names.size()));
   }
   const ModelInfo* info = model().get();
   if (info != announced_model_) {

@@ -38,6 +38,7 @@ struct StoredRun {
   std::shared_ptr<const TokenNames> names;  // null: stored without text
   std::string model_hash;
   std::string tokenizer_hash;  // "": the model had none
+  int n_rows = 0;              // positions whose routing is stored; run has the first of them
 };
 
 // How runs are called in the session's file, where notes and bookmarks find them again.
@@ -79,6 +80,7 @@ class Workbench final : public QObject {
   // The steering's first decisions, until the engine has run them. Null: nothing is waited for.
   [[nodiscard]] std::shared_ptr<const FirstLook> firstLook() const { return first_look_; }
   [[nodiscard]] std::shared_ptr<const RunSnapshot> reference() const;  // run A, compared with; null: none
+  [[nodiscard]] const StoredRun* storedRun(RunId id) const;            // null: it is none
   void showRun(RunId id);
   void setReference(RunId id);
   void swapRuns();
@@ -146,6 +148,8 @@ class Workbench final : public QObject {
   // --- what a session brings back ---
   // Runs of a file, beside those of the engine.
   void setStored(std::vector<StoredRun> runs);
+  // More of the rows of a run that is there: a longer beginning.
+  void growStored(const std::shared_ptr<const RunSnapshot>& run);
   [[nodiscard]] const std::vector<StoredRun>& stored() const { return stored_; }
   // The steps of undo up to now, and how many of them are done; the engine is told where they led to.
   void restore(const Steering& now, Documents documents, const std::vector<Step>& past, int n_done);
@@ -170,7 +174,6 @@ class Workbench final : public QObject {
   void steer(const Steering& steering);
   void tellEngine();
   [[nodiscard]] std::shared_ptr<const RunSnapshot> runOfEngine() const;
-  [[nodiscard]] const StoredRun* storedRun(RunId id) const;  // null: it is none
   // The shown run, if it is one of the file that the open model made; else null.
   [[nodiscard]] std::shared_ptr<const RunSnapshot> repeatable() const;
   // A run of the engine over the first tokens of one of the file, and on.

@@ -2,6 +2,7 @@
 #include "core/trace/trace.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
 #include <functional>
@@ -416,10 +417,26 @@ float decisionMargin(std::span<const float> logits, int k) {
   if (k < 1 || k >= static_cast<int>(logits.size())) {
     return kNone;
   }
-  std::vector<float> sorted(logits.begin(), logits.end());
-  std::nth_element(sorted.begin(), sorted.begin() + k, sorted.end(), std::greater<>());
-  const float next = sorted[static_cast<std::size_t>(k)];
-  const float last_chosen = *std::min_element(sorted.begin(), sorted.begin() + k);
+  // The k + 1 largest, descending; few are, so that an insertion is cheaper than sorting a copy.
+  constexpr std::size_t kFew = 16;
+  const std::size_t n = static_cast<std::size_t>(k) + 1;
+  std::array<float, kFew> few{};
+  std::vector<float> many(n > kFew ? n : 0);
+  const std::span<float> best = n > kFew ? std::span(many) : std::span(few).first(n);
+  std::fill(best.begin(), best.end(), -kNone);
+  for (const float logit : logits) {
+    std::size_t at = n;
+    for (; at > 0 && logit > best[at - 1]; --at) {
+      if (at < n) {
+        best[at] = best[at - 1];
+      }
+    }
+    if (at < n) {
+      best[at] = logit;
+    }
+  }
+  const float last_chosen = best[n - 2];
+  const float next = best[n - 1];
   return next == -kNone ? kNone : last_chosen - next;
 }
 

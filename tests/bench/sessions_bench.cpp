@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How long a big session takes to record, open and read, and how long a caller of the store waits:
-// sessions_bench FOLDER [TOKENS [LAYERS]]; routing of 32 experts, 4 a token, made up. Prints milliseconds.
+// sessions_bench FOLDER [TOKENS [LAYERS [keep]]]; routing of 32 experts, 4 a token, made up. Prints
+// milliseconds. With `keep` it records and no more: FOLDER/bench.routescope stays, for window_session_bench.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -125,7 +126,7 @@ void edit(const std::string& path) {
   std::vector<double> durable;
   for (int i = 0; i < 2000; ++i) {
     const Clock::time_point start = Clock::now();
-    const Ticket ticket = store.change("user", "edit", {{"edits", "", "[" + std::to_string(i) + "]"}});
+    const Ticket ticket = store.change("user", "edit", {{"note", "", "\"" + std::to_string(i) + "\""}});
     calls.push_back(since(start));
     store.wait(ticket);
     durable.push_back(since(start));
@@ -175,11 +176,12 @@ void read(const std::string& path, int n_layers, int n_tokens) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::fprintf(stderr, "usage: sessions_bench FOLDER [TOKENS [LAYERS]]\n");
+    std::fprintf(stderr, "usage: sessions_bench FOLDER [TOKENS [LAYERS [keep]]]\n");
     return 2;
   }
   const int n_tokens = argc > 2 ? std::atoi(argv[2]) : 100'000;
   const int n_layers = argc > 3 ? std::atoi(argv[3]) : 24;
+  const bool is_kept = argc > 4 && std::string(argv[4]) == "keep";
   const std::string path = std::string(argv[1]) + "/bench.routescope";
   std::filesystem::remove(path);
   try {
@@ -189,6 +191,9 @@ int main(int argc, char** argv) {
     const auto bytes = std::filesystem::file_size(path);
     std::printf("%-58s %10.2f MB (%.0f bytes a token)\n", "size", static_cast<double>(bytes) / 1e6,
                 static_cast<double>(bytes) / n_tokens);
+    if (is_kept) {
+      return 0;
+    }
     read(path, n_layers, n_tokens);
     edit(path);
   } catch (const rs::Error& error) {

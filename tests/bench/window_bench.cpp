@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The window on the demo model, measured: how long until it is shown and until the first token is routed, how
-// long from an edit to the repainted window, what it costs when nothing happens. With --screenshot FILE it
-// saves its picture instead. Needs a display: xvfb-run -a -s "-screen 0 1600x1000x24" window_bench
+// long from an edit to the repainted window, how late the event loop is while the engine generates, what it
+// costs when nothing happens. With --screenshot FILE it saves its picture instead. Needs a display:
+// xvfb-run -a -s "-screen 0 1600x1000x24" window_bench
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -21,6 +22,8 @@
 
 #include "app/wiring.h"
 #include "core/stats/quantile.h"
+#include "tests/bench/window_loop_probe.h"
+#include "ui/canvas/heat_map.h"
 #include "ui/main_window.h"
 #include "ui/reading/decision_reading.h"
 #include "ui/theme.h"
@@ -104,6 +107,53 @@ void measureEdits(rs::ui::MainWindow& window) {
               times.size(), rs::median(times), rs::quantile(times, 0.95));
 }
 
+// The engine generates without a pause on all its threads; the heat map is asked for a frame every 50 ms.
+void measureBusy(rs::ui::MainWindow& window) {
+  rs::ui::Workbench& bench = window.workbench();
+  auto* heat = window.findChild<rs::canvas::HeatMap*>(QStringLiteral("heat.canvas"));
+  rs::ui::Prompt prompt{rs::ui::PromptMode::kText, longPrompt(), 100'000, {}};
+  bench.setPrompt(prompt);
+  bench.startRun();
+  rs::bench::LoopProbe probe;
+  std::vector<double> repaints;
+  QElapsedTimer since;
+  bool is_asked = false;
+  QObject context;
+  QObject::connect(heat, &rs::canvas::ImGuiCanvas::frameDrawn, &context, [&] {
+    if (is_asked) {
+      is_asked = false;
+      repaints.push_back(1e-6 * static_cast<double>(since.nsecsElapsed()));
+    }
+  });
+  QTimer asking;
+  QObject::connect(&asking, &QTimer::timeout, &context, [&] {
+    if (!is_asked) {
+      is_asked = true;
+      since.start();
+      heat->requestFrame();
+    }
+  });
+  asking.start(50);
+  const double before = cpuSeconds();
+  int n_answers = 0;
+  for (int i = 0; i < 1000; ++i) {
+    if (!bench.isBusy()) {  // the answer has come to its end
+      bench.startRun();
+      ++n_answers;
+    }
+    wait(10);
+  }
+  asking.stop();
+  std::printf("engine busy for 10 s: %d answers, %.1f s of processor time\n", n_answers,
+              cpuSeconds() - before);
+  probe.report("event loop late while it generates");
+  if (!repaints.empty()) {
+    rs::bench::reportTimes("repaint of the heat map asked for", repaints);
+  }
+  bench.stop();
+  spinUntil([&] { return !bench.isBusy(); });
+}
+
 void saveScreenshot(rs::ui::MainWindow& window, const QString& file) {
   rs::ui::Workbench& bench = window.workbench();
   rs::Steering steering;
@@ -151,6 +201,7 @@ int main(int argc, char** argv) {
   std::printf("process start to window shown: %.0f ms\n", shown);
   std::printf("process start to first routed token: %.0f ms\n", routed);
   measureEdits(window);
+  measureBusy(window);
   wait(1000);
   constexpr int kIdle = 5000;
   const double before = cpuSeconds();

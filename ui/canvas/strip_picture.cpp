@@ -73,7 +73,7 @@ bool StripPicture::update(double milliseconds) {
     layout_.append(static_cast<uint8_t>(columns + kPadding));
     pyramid_->append(cells);
     ++version_;
-    constexpr int block = 256;
+    constexpr int block = 16;
     if (token % block == 0 &&
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count() >
             milliseconds) {

@@ -148,6 +148,26 @@ float marginAt(const Trace& trace, int layer, int token) {
                   trace.ints(Site::kExpertIndices, layer, token));
 }
 
+DecisionStatus statusAt(const RunSnapshot& run, int layer, int token) {
+  const Trace& trace = *run.trace;
+  const auto used = [](std::span<const std::int32_t> ids) {
+    return ids.first(static_cast<std::size_t>(std::find(ids.begin(), ids.end(), -1) - ids.begin()));
+  };
+  const auto ids = used(trace.ints(Site::kExpertIndices, layer, token));
+  const int n_experts = trace.config().n_experts;
+  if (std::any_of(ids.begin(), ids.end(), [&](std::int32_t id) { return id >= n_experts; })) {
+    return DecisionStatus::kVirtual;
+  }
+  if (!trace.has(Site::kExpertIndicesRaw, layer)) {
+    return DecisionStatus::kKept;
+  }
+  const auto own = used(trace.ints(Site::kExpertIndicesRaw, layer, token));
+  const bool is_own = ids.size() == own.size() && std::all_of(ids.begin(), ids.end(), [&](std::int32_t id) {
+                        return std::find(own.begin(), own.end(), id) != own.end();
+                      });
+  return is_own ? DecisionStatus::kKept : DecisionStatus::kForced;
+}
+
 bool decisionsDiffer(const RunSnapshot& a, const RunSnapshot& b, int layer, int token) {
   return !sameExperts(slotsOf(*a.trace, Site::kExpertIndices, Site::kExpertWeights, layer, token),
                       slotsOf(*b.trace, Site::kExpertIndices, Site::kExpertWeights, layer, token));

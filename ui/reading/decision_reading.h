@@ -57,6 +57,10 @@ struct DecisionReading {
 // that was given a slot of its own has none. Range: as readDecision.
 [[nodiscard]] float marginAt(const Trace& trace, int layer, int token);
 
+// What became of one decision, kFlipped left out: it needs no other run. Range: as readDecision. Cost: no
+// memory, so that whole runs are gone through.
+[[nodiscard]] DecisionStatus statusAt(const RunSnapshot& run, int layer, int token);
+
 // Whether a token's experts differ, as sets, between two runs.
 // Range: both hold the token and the layer.
 [[nodiscard]] bool decisionsDiffer(const RunSnapshot& a, const RunSnapshot& b, int layer, int token);

@@ -43,7 +43,7 @@ bool isSessionFile(const QString& path) {
 }
 
 SessionLink::SessionLink(Workbench& workbench, std::string app_version, QObject* parent)
-    : QObject(parent), workbench_(workbench), app_version_(std::move(app_version)) {
+    : QObject(parent), workbench_(workbench), app_version_(std::move(app_version)), rest_of_runs_(workbench) {
   connect(&workbench_, &Workbench::changed, this, [this] { record(); });
   connect(&workbench_, &Workbench::stepped, this,
           [this](StepKind kind, const Step& step) { journal(kind, step); });
@@ -244,6 +244,7 @@ void SessionLink::adopt(const StoredSession& loaded) {
     workbench_.setReference(-static_cast<RunId>(loaded.place->reference));
     workbench_.cursor().move(loaded.place->cursor);
   }
+  rest_of_runs_.setFile(path_);
   workbench_.note(tr("%1: %2 runs").arg(QFileInfo(path()).fileName()).arg(loaded.runs.runs.size()));
   Q_EMIT opened();
 }
@@ -289,7 +290,7 @@ void SessionLink::keepRunsOf(const ModelInfo& model) {
     const std::vector<sessions::RunId> parents = numbersOf(run->parent);
     kept->id = -static_cast<RunId>(ids.back());
     kept->parent = run->parent == 0 || parents.empty() ? 0 : -static_cast<RunId>(parents.back());
-    runs.push_back({kept, names, model.model_hash, model.tokenizer_hash});
+    runs.push_back({kept, names, model.model_hash, model.tokenizer_hash, kept->size()});
   }
   model_ = nullptr;
   workbench_.setStored(std::move(runs));
@@ -410,6 +411,7 @@ void SessionLink::continueIn(const std::string& target) {
   retry_.stop();
   store_.reset();
   openStore(target, sessions::OpenMode::kOpen);
+  rest_of_runs_.setFile(target);
   has_content_ = true;
   try {
     sessions::addRecentFile(target);
@@ -537,6 +539,7 @@ void SessionLink::close() {
     retry_.stop();
     catchUp();
   }
+  rest_of_runs_.setFile({});
   recorder_.reset();
   store_.reset();
   waiting_.clear();

@@ -17,6 +17,7 @@
 
 #include "sessions/store.h"
 #include "ui/session/run_recorder.h"
+#include "ui/session/runs_on_demand.h"
 #include "ui/session/stored_session.h"
 #include "ui/workbench.h"
 
@@ -107,6 +108,7 @@ class SessionLink final : public QObject, private RunNumbers {
   QTimer retry_;         // active: something could not be written and is tried again when it ends
   WantedModel wanted_model_;
   QTimer rest_;
+  RunsOnDemand rest_of_runs_;
 };
 
 // Whether a file is a session by its first bytes.

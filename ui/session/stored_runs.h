@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The runs of a session file as the panes show runs, without the model that made them.
+// The runs of a session file as the panes show runs, without the model that made them. Of the routing of long
+// runs the beginning alone: RunsOnDemand reads the rest of those that are looked at.
 //
-// Thread: any; slow for long runs, so not the window's.
+// Thread: any; not the window's.
 #pragma once
 
 #include <map>
@@ -24,7 +25,7 @@ struct StoredRuns {
 // Errors: Error{kModel}, Error{kIo} as SessionReader, for the file as a whole.
 [[nodiscard]] StoredRuns loadStoredRuns(sessions::SessionReader& reader);
 
-// One of them; the text of its tokens is added to names.
+// One of them, whole; the text of its tokens is added to names.
 [[nodiscard]] std::shared_ptr<const RunSnapshot> loadStoredRun(sessions::SessionReader& reader,
                                                                sessions::RunId id,
                                                                std::map<std::int32_t, std::string>& names);

@@ -98,15 +98,19 @@ void RunHeatSource::setRun(std::shared_ptr<const RunSnapshot> run,
   const bool is_new = run_ == nullptr || run == nullptr || run->id != run_->id;
   const bool has_other_reference = (reference == nullptr) != (reference_ == nullptr) ||
                                    (reference != nullptr && reference->id != reference_->id);
+  const int n_before = run_ == nullptr ? 0 : run_->size();
   change_.follow(run);
   run_ = std::move(run);
   reference_ = std::move(reference);
   names_ = names;
   experts_ = experts;
-  n_compared_ = run_ == nullptr || reference_ == nullptr ? 0 : commonPositions(*run_, *reference_);
+  const int n_compared = run_ == nullptr || reference_ == nullptr ? 0 : commonPositions(*run_, *reference_);
   if (has_other_reference) {
     change_.touch();
+  } else if (n_compared_ < n_compared && n_compared_ < n_before) {
+    change_.touch(n_compared_);  // more of the reference has come
   }
+  n_compared_ = n_compared;
   n_measured_ = is_new ? 0 : n_measured_;
   if (run_ != nullptr && n_measured_ < kMeasured && run_->size() >= 4 * n_measured_) {
     measureLogits();

@@ -131,14 +131,14 @@ unsigned RunStripSource::flags(int token) const {
     flags |= canvas::kSpecial;
   }
   for (int layer = 0; layer < run_->trace->config().n_layers; ++layer) {
-    const DecisionReading reading = readDecision(*run_, layer, token);
-    if (reading.margin < kFragileMargin) {
+    if (marginAt(*run_->trace, layer, token) < kFragileMargin) {
       flags |= canvas::kFragile;
     }
-    if (reading.status == DecisionStatus::kVirtual) {
+    const DecisionStatus status = statusAt(*run_, layer, token);
+    if (status == DecisionStatus::kVirtual) {
       flags |= canvas::kVirtual;
     }
-    if (reading.status == DecisionStatus::kForced || reading.status == DecisionStatus::kVirtual) {
+    if (status != DecisionStatus::kKept) {
       flags |= canvas::kHijacked;
     }
   }

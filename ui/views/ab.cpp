@@ -141,9 +141,12 @@ class AbView final : public View {
 
   // Behind the window: a long run takes longer than a frame.
   void compare() {
-    const int number = ++n_asked_;
+    if (is_comparing_) {
+      return;  // again once it has ended: runs that grow would be compared many times at once
+    }
+    is_comparing_ = true;
     QPointer<QWidget> alive(widget_);
-    QThreadPool::globalInstance()->start([this, alive, number, a = compared_a_, b = compared_b_] {
+    QThreadPool::globalInstance()->start([this, alive, a = compared_a_, b = compared_b_] {
       Comparison comparison;
       QString problem;
       try {
@@ -154,10 +157,16 @@ class AbView final : public View {
       // The widget may be gone by then: asked again in its own thread.
       QMetaObject::invokeMethod(
           qApp,
-          [this, alive, number, comparison = std::move(comparison), problem] {
-            if (!alive.isNull() && number == n_asked_) {
+          [this, alive, a, b, comparison = std::move(comparison), problem] {
+            if (alive.isNull()) {
+              return;
+            }
+            is_comparing_ = false;
+            if (a == compared_a_ && b == compared_b_) {
               comparison_ = comparison;
               tell(problem);
+            } else if (compared_a_ != nullptr && compared_b_ != nullptr) {
+              compare();
             }
           },
           Qt::QueuedConnection);
@@ -254,7 +263,7 @@ class AbView final : public View {
   Shown shown_;
   std::shared_ptr<const RunSnapshot> compared_a_, compared_b_;
   Comparison comparison_;
-  int n_asked_ = 0;
+  bool is_comparing_ = false;
 };
 
 }  // namespace

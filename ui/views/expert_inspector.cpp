@@ -68,7 +68,7 @@ class ExpertInspectorView final : public View {
     const bool only_grew = shown_.run != nullptr && shown.run != nullptr && shown.run->id == shown_.run->id &&
                            shown.cursor.expert == shown_.cursor.expert &&
                            shown.cursor.layer == shown_.cursor.layer &&
-                           shown.run->state == RunState::kRunning;
+                           (shown.run->state == RunState::kRunning || shown.size() > shown_.size());
     shown_ = shown;
     if (is_same) {
       return;
