@@ -53,6 +53,7 @@ class MainWindow final : public QMainWindow {
 
  private:
   void addFileActions();
+  void addSaveActions();
   void addFigureActions();
   void addFigureButton(Pane& pane);
   void openFigure(std::string_view pane_id);

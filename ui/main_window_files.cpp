@@ -52,7 +52,6 @@ QString withEnding(const QString& path) {
 
 void MainWindow::addFileActions() {
   const QString menu = tr("File");
-  const auto has_session = [this] { return session_->isOpen(); };
   actions_.add({.id = QStringLiteral("file.demo"),
                 .menu = menu,
                 .text = tr("Open the demo model"),
@@ -85,6 +84,25 @@ void MainWindow::addFileActions() {
                 .text = tr("Recovered sessions …"),
                 .tip = tr("Sessions without a name that a crash or a closed window left"),
                 .run = [this, popup] { popup(recovered_menu_); }});
+  addSaveActions();
+  actions_.separator(menu);
+  actions_.add({.id = QStringLiteral("file.close"),
+                .menu = menu,
+                .text = tr("Close session"),
+                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_W)},
+                .tip = tr("Back to the start screen; everything is saved"),
+                .run = [this] { closeSession(); },
+                .is_enabled = [this] { return stack_->currentIndex() > 0; }});
+  actions_.add({.id = QStringLiteral("file.quit"),
+                .menu = menu,
+                .text = tr("Quit"),
+                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_Q)},
+                .run = [this] { close(); }});
+}
+
+void MainWindow::addSaveActions() {
+  const QString menu = tr("File");
+  const auto has_session = [this] { return session_->isOpen(); };
   actions_.add(
       {.id = QStringLiteral("file.save_as"),
        .menu = menu,
@@ -113,19 +131,6 @@ void MainWindow::addFileActions() {
                 .run = [this] { askWhereToExport(); },
                 .is_enabled = [this] { return session_->isOpen() && workbench_->run() != nullptr; }});
   addFigureActions();
-  actions_.separator(menu);
-  actions_.add({.id = QStringLiteral("file.close"),
-                .menu = menu,
-                .text = tr("Close session"),
-                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_W)},
-                .tip = tr("Back to the start screen; everything is saved"),
-                .run = [this] { closeSession(); },
-                .is_enabled = [this] { return stack_->currentIndex() > 0; }});
-  actions_.add({.id = QStringLiteral("file.quit"),
-                .menu = menu,
-                .text = tr("Quit"),
-                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_Q)},
-                .run = [this] { close(); }});
 }
 
 void MainWindow::addFileMenus(QMenu& menu) {

@@ -95,7 +95,7 @@ std::string noteKey() {
 std::string noteKey(const Workbench& workbench, RunId run) {
   const std::vector<std::int64_t> numbers = workbench.runNumbers(run);
   for (const std::int64_t number : numbers) {
-    const std::string key = "run/" + std::to_string(number);
+    std::string key = "run/" + std::to_string(number);
     if (workbench.documents().find(kNoteKind, key).has_value()) {
       return key;
     }

@@ -187,7 +187,7 @@ void Workbench::setPrompt(const Prompt& prompt) {
   }
 }
 
-void Workbench::openModel(const OpenModel& request, std::function<void()> otherwise) {
+void Workbench::openModel(const OpenModel& request, const std::function<void()>& otherwise) {
   note(QStringLiteral("Opening %1").arg(text(request.model)));
   engine_.submit(request, [this, request, otherwise](const Outcome& outcome) {
     if (outcome.kind == Outcome::Kind::kFailed) {

@@ -94,7 +94,7 @@ class Workbench final : public QObject {
   [[nodiscard]] const Prompt& prompt() const { return prompt_; }
   void setPrompt(const Prompt& prompt);
   // `otherwise` is called when it did not come to be open.
-  void openModel(const OpenModel& request, std::function<void()> otherwise = {});
+  void openModel(const OpenModel& request, const std::function<void()>& otherwise = {});
   void startRun();
   void continueRun(int n_tokens);
   void stop();
