@@ -97,9 +97,7 @@ class Checker {
                  static_cast<long long>(n), static_cast<long long>(row.number(1)),
                  static_cast<long long>(row.number(2))));
     }
-    // The program died between the run's beginning and its first tokens: nothing that was kept is missing.
-    const bool had_no_time = n == 0 && run.ending == "interrupted";
-    if (n < run.n_prompt && !had_no_time) {
+    if (n < run.n_prompt) {
       say(format("run %lld: has %lld tokens, fewer than its prompt of %d", static_cast<long long>(run.id),
                  static_cast<long long>(n), run.n_prompt));
     }

@@ -107,6 +107,11 @@ void insertRun(Connection& connection, RunId id, const RunSetup& setup, CommandI
            setup.provenance.precision, setup.provenance.backend, setup.provenance.isa,
            setup.provenance.device, setup.provenance.app_version,
            command == 0 ? std::nullopt : std::optional(command));
+  // Its prompt with it: no crash leaves a run without. What the tokens say follows.
+  Statement token = connection.prepare("INSERT INTO token (run_id, position, id) VALUES (?, ?, ?)");
+  for (std::size_t position = 0; position < setup.prompt.size(); ++position) {
+    token.run(id, static_cast<std::int64_t>(position), setup.prompt[position]);
+  }
 }
 
 void insertBatch(Connection& connection, const RunBatch& batch) {

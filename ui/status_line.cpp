@@ -91,8 +91,10 @@ QLabel* StatusLine::addField(const char* name, const QString& tip) {
 void StatusLine::show(const Shown& shown) {
   run_ = shown.run;
   kept_->setVisible(shown.snapshot->model != nullptr);
-  kept_->setText(keptText(shown.snapshot->kept));
-  kept_->setToolTip(keptExplanation(*shown.snapshot));
+  if (const QString text = keptText(shown.snapshot->kept); text != kept_->text()) {
+    kept_->setText(text);
+    kept_->setToolTip(keptExplanation(*shown.snapshot));
+  }
   showModel(*shown.snapshot, run_.get());
   showTotals();
   showJob(*shown.snapshot);

@@ -190,7 +190,6 @@ class Workbench final : public QObject {
   void takeBack(const Outcome& outcome, const Steering& refused);
   void adopt(RunId edited);
   [[nodiscard]] bool hasAnswer() const;
-  [[nodiscard]] Edit editAt(const EditOp& op, const Cursor& at, bool everywhere) const;
   void log(LogEntry::Kind kind, const QString& text);
 
   EngineBridge engine_;
@@ -208,8 +207,7 @@ class Workbench final : public QObject {
   RunId forgotten_up_to_ = 0;
   int n_regenerating_ = 0;
   bool is_restoring_ = false;
-  RunId awaited_ = 0;   // the run that was shown when the steering changed, until the engine has followed
-  Steering looked_at_;  // by first_look_
+  RunId awaited_ = 0;  // the run that was shown when the steering changed, until the engine has followed
   std::shared_ptr<const FirstLook> first_look_;
   std::optional<EditEffect> effect_;
   std::map<std::pair<RunId, int>, SampledToken> unaided_;

@@ -6,7 +6,6 @@
 // take.
 #include <QApplication>
 #include <QElapsedTimer>
-#include <QFile>
 #include <QOpenGLFunctions>
 #include <QOpenGLWidget>
 #include <QTest>
@@ -14,9 +13,9 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <vector>
 
+#include "tests/bench/process_use.h"
 #include "ui/canvas/heat_map.h"
 
 namespace {
@@ -55,18 +54,6 @@ void report(const char* what, std::vector<double> times) {
   std::sort(times.begin(), times.end());
   std::printf("%-28s median %7.2f ms   p95 %7.2f ms   p99 %7.2f ms   n %zu\n", what, times[times.size() / 2],
               times[times.size() * 95 / 100], times[times.size() * 99 / 100], times.size());
-}
-
-// Of all threads, those of a software GL included.
-double processorMilliseconds() {
-  timespec t{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec) / 1e6;
-}
-
-long residentMegabytes() {
-  QFile file("/proc/self/statm");
-  return file.open(QIODevice::ReadOnly) ? file.readAll().split(' ').value(1).toLong() * 4096 / 1'000'000 : 0;
 }
 
 class EmptyGlWidget final : public QOpenGLWidget {
@@ -114,9 +101,10 @@ int main(int argc, char** argv) {
   {
     rs::canvas::HeatPicture picture;
     picture.setSource(&routing);
-    const double start = processorMilliseconds();
+    const double start = rs::bench::processorMilliseconds();
     picture.update(1e9);
-    std::printf("reading it all takes %.0f ms of one processor\n", processorMilliseconds() - start);
+    std::printf("reading it all takes %.0f ms of one processor\n",
+                rs::bench::processorMilliseconds() - start);
   }
   rs::canvas::HeatMap map;
   map.resize(1600, 900);
@@ -125,7 +113,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   QTest::qWait(200);
-  const long before = residentMegabytes();
+  const long before = rs::bench::residentMegabytes();
   QElapsedTimer timer;
   timer.start();
   map.setSource(&routing);
@@ -134,7 +122,7 @@ int main(int argc, char** argv) {
   }
   std::printf("%s, %d tokens x 768 rows, read in %lld ms over frames, %ld MB more memory\n",
               map.renderer() == rs::canvas::ImGuiCanvas::Renderer::kGl ? "GL" : "software", tokens,
-              static_cast<long long>(timer.elapsed()), residentMegabytes() - before);
+              static_cast<long long>(timer.elapsed()), rs::bench::residentMegabytes() - before);
   QTest::qWait(200);
   if (argc > 3) {
     map.setCursorCell({tokens / 2, 11, 7});
@@ -150,7 +138,7 @@ int main(int argc, char** argv) {
     timer.restart();
     ++drawn;
   });
-  const double processor = processorMilliseconds();
+  const double processor = rs::bench::processorMilliseconds();
   for (int i = 0; i < frames; ++i) {
     const double span = tokens * std::pow(0.97, i % 150);
     const double from = (tokens - span) * (0.5 + 0.4 * std::sin(i * 0.1));
@@ -161,7 +149,7 @@ int main(int argc, char** argv) {
     }
   }
   std::printf("processor time a frame, all threads: %.2f ms\n",
-              (processorMilliseconds() - processor) / frames);
+              (rs::bench::processorMilliseconds() - processor) / frames);
   report("draw one frame", drawing);
   report("from frame to frame", between);
   QTest::qWait(300);

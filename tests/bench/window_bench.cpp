@@ -4,14 +4,11 @@
 // long from an edit to the repainted window, how late the event loop is while the engine generates, what it
 // costs when nothing happens. With --screenshot FILE it saves its picture instead. Needs a display:
 // xvfb-run -a -s "-screen 0 1600x1000x24" window_bench
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QEventLoop>
-#include <QSettings>
-#include <QTemporaryDir>
 #include <QTimer>
 #include <QWindow>
 #include <algorithm>
@@ -22,7 +19,9 @@
 
 #include "app/wiring.h"
 #include "core/stats/quantile.h"
+#include "tests/bench/process_use.h"
 #include "tests/bench/window_loop_probe.h"
+#include "tests/bench/window_settings.h"
 #include "ui/canvas/heat_map.h"
 #include "ui/main_window.h"
 #include "ui/reading/decision_reading.h"
@@ -51,20 +50,6 @@ double millisecondsSinceStart() {
              : 0;
 }
 
-double cpuSeconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-         1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-}
-
-template <typename Condition>
-void spinUntil(Condition condition) {
-  while (!condition()) {
-    QApplication::processEvents(QEventLoop::AllEvents | QEventLoop::WaitForMoreEvents);
-  }
-}
-
 // Without waking up in between.
 void wait(int milliseconds) {
   QEventLoop loop;
@@ -87,7 +72,7 @@ void measureEdits(rs::ui::MainWindow& window) {
   rs::ui::Prompt prompt{rs::ui::PromptMode::kText, text, 0, {}};
   bench.setPrompt(prompt);
   bench.startRun();
-  spinUntil(idle);
+  rs::bench::spinUntil(idle);
   wait(200);
   const int n_tokens = bench.run()->size();
   std::vector<double> times;
@@ -98,7 +83,7 @@ void measureEdits(rs::ui::MainWindow& window) {
     QElapsedTimer clock;
     clock.start();
     bench.forceExpert(at, false);
-    spinUntil(idle);
+    rs::bench::spinUntil(idle);
     QApplication::processEvents();
     window.repaint();
     times.push_back(1e-6 * static_cast<double>(clock.nsecsElapsed()));
@@ -134,7 +119,7 @@ void measureBusy(rs::ui::MainWindow& window) {
     }
   });
   asking.start(50);
-  const double before = cpuSeconds();
+  const double before = rs::bench::processorMilliseconds();
   int n_answers = 0;
   constexpr int kBusyMilliseconds = 10'000;
   QElapsedTimer all;
@@ -148,13 +133,14 @@ void measureBusy(rs::ui::MainWindow& window) {
   }
   asking.stop();
   std::printf("engine busy for %.1f s: %d answers, %.1f s of processor time\n",
-              1e-3 * static_cast<double>(all.elapsed()), n_answers, cpuSeconds() - before);
+              1e-3 * static_cast<double>(all.elapsed()), n_answers,
+              1e-3 * (rs::bench::processorMilliseconds() - before));
   probe.report("event loop late while it generates");
   if (!repaints.empty()) {
     rs::bench::reportTimes("repaint of the heat map asked for", repaints);
   }
   bench.stop();
-  spinUntil([&] { return !bench.isBusy(); });
+  rs::bench::spinUntil([&] { return !bench.isBusy(); });
 }
 
 void saveScreenshot(rs::ui::MainWindow& window, const QString& file) {
@@ -162,7 +148,7 @@ void saveScreenshot(rs::ui::MainWindow& window, const QString& file) {
   rs::Steering steering;
   steering.virtual_experts = {"calculator"};
   bench.changeSteering(steering, QStringLiteral("Switch the calculator on"));
-  spinUntil([&] { return !bench.isBusy(); });
+  rs::bench::spinUntil([&] { return !bench.isBusy(); });
   const auto run = bench.run();
   const int token = run->firings.empty() ? run->size() - 1 : run->firings.front().firing.position;
   bench.cursor().move({token, run->trace->config().n_layers - 1, 3});
@@ -176,12 +162,7 @@ void saveScreenshot(rs::ui::MainWindow& window, const QString& file) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  QTemporaryDir settings;
-  QSettings::setDefaultFormat(QSettings::IniFormat);
-  QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, settings.path());
-  qputenv("XDG_STATE_HOME", settings.path().toLocal8Bit());
-  QApplication::setApplicationName(QStringLiteral("routescope"));
-  QApplication::setOrganizationName(QStringLiteral("routescope"));
+  const rs::bench::OwnSettings settings;
   QApplication application(argc, argv);
   const QStringList arguments = QApplication::arguments();
   rs::ui::applyTheme(arguments.contains(QStringLiteral("--light")) ? rs::ui::ThemeChoice::kLight
@@ -189,13 +170,14 @@ int main(int argc, char** argv) {
   rs::ui::MainWindow window(rs::app::makeEngineClient());
   window.show();
   window.openDemo();
-  spinUntil([&] {
+  rs::bench::spinUntil([&] {
     return window.isVisible() && window.windowHandle() != nullptr && window.windowHandle()->isExposed();
   });
   const double shown = millisecondsSinceStart();
-  spinUntil([&] { return window.workbench().run() != nullptr && window.workbench().run()->size() > 0; });
+  rs::bench::spinUntil(
+      [&] { return window.workbench().run() != nullptr && window.workbench().run()->size() > 0; });
   const double routed = millisecondsSinceStart();
-  spinUntil([&] { return !window.workbench().isBusy(); });
+  rs::bench::spinUntil([&] { return !window.workbench().isBusy(); });
   if (const auto at = arguments.indexOf(QStringLiteral("--screenshot"));
       at >= 0 && at + 1 < arguments.size()) {
     saveScreenshot(window, arguments[at + 1]);
@@ -207,8 +189,8 @@ int main(int argc, char** argv) {
   measureBusy(window);
   wait(1000);
   constexpr int kIdle = 5000;
-  const double before = cpuSeconds();
+  const double before = rs::bench::processorMilliseconds();
   wait(kIdle);
-  std::printf("idle for %d s: %.0f ms of CPU\n", kIdle / 1000, 1e3 * (cpuSeconds() - before));
+  std::printf("idle for %d s: %.0f ms of CPU\n", kIdle / 1000, rs::bench::processorMilliseconds() - before);
   return 0;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How long the event loop of a window is kept by something else.
+// The event loop of a window: waits in it, and how long it is kept by something else.
 #pragma once
 
+#include <QApplication>
 #include <QElapsedTimer>
+#include <QEventLoop>
 #include <QObject>
 #include <QTimer>
 #include <algorithm>
@@ -11,6 +13,13 @@
 #include <vector>
 
 namespace rs::bench {
+
+template <typename Condition>
+void spinUntil(Condition condition) {
+  while (!condition()) {
+    QApplication::processEvents(QEventLoop::AllEvents | QEventLoop::WaitForMoreEvents);
+  }
+}
 
 // Sorts. times not empty.
 inline void reportTimes(const char* what, std::vector<double>& times) {

@@ -6,17 +6,15 @@
 // file to open: sessions_bench FOLDER 100000 24 keep
 #include <QApplication>
 #include <QElapsedTimer>
-#include <QFile>
-#include <QSettings>
-#include <QTemporaryDir>
 #include <QTimer>
 #include <QWindow>
 #include <cstdio>
-#include <ctime>
 #include <functional>
 
 #include "app/wiring.h"
+#include "tests/bench/process_use.h"
 #include "tests/bench/window_loop_probe.h"
+#include "tests/bench/window_settings.h"
 #include "ui/canvas/heat_map.h"
 #include "ui/canvas/token_strip.h"
 #include "ui/main_window.h"
@@ -24,23 +22,6 @@
 #include "ui/theme.h"
 
 namespace {
-
-double cpuMilliseconds() {
-  timespec t{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec) / 1e6;
-}
-
-long residentMegabytes() {
-  QFile file("/proc/self/statm");
-  return file.open(QIODevice::ReadOnly) ? file.readAll().split(' ').value(1).toLong() * 4096 / 1'000'000 : 0;
-}
-
-void spinUntil(const std::function<bool()>& condition) {
-  while (!condition()) {
-    QApplication::processEvents(QEventLoop::AllEvents | QEventLoop::WaitForMoreEvents);
-  }
-}
 
 // When something was first so, after a frame of a canvas.
 template <typename Canvas, typename Condition>
@@ -57,7 +38,7 @@ void saveAs(rs::ui::MainWindow& window, const QString& path, rs::bench::LoopProb
   QElapsedTimer clock;
   clock.start();
   session->saveAs(path);
-  spinUntil([&] { return session->path() == path || clock.elapsed() > 60'000; });
+  rs::bench::spinUntil([&] { return session->path() == path || clock.elapsed() > 60'000; });
   std::printf("saved as another file after %lld ms\n", static_cast<long long>(clock.elapsed()));
   probe.report("event loop late while saving");
 }
@@ -65,11 +46,7 @@ void saveAs(rs::ui::MainWindow& window, const QString& path, rs::bench::LoopProb
 }  // namespace
 
 int main(int argc, char** argv) {
-  QTemporaryDir settings;
-  QSettings::setDefaultFormat(QSettings::IniFormat);
-  QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, settings.path());
-  qputenv("XDG_STATE_HOME", settings.path().toLocal8Bit());
-  qputenv("XDG_CONFIG_HOME", settings.path().toLocal8Bit());
+  const rs::bench::OwnSettings settings;
   QApplication application(argc, argv);
   if (argc < 2) {
     std::fprintf(stderr, "usage: window_session_bench FILE\n");
@@ -78,7 +55,8 @@ int main(int argc, char** argv) {
   rs::ui::applyTheme(rs::ui::ThemeChoice::kDark);
   rs::ui::MainWindow window(rs::app::makeEngineClient());
   window.show();
-  spinUntil([&] { return window.windowHandle() != nullptr && window.windowHandle()->isExposed(); });
+  rs::bench::spinUntil(
+      [&] { return window.windowHandle() != nullptr && window.windowHandle()->isExposed(); });
   auto* heat = window.findChild<rs::canvas::HeatMap*>(QStringLiteral("heat.canvas"));
   auto* strip = window.findChild<rs::canvas::TokenStrip*>(QStringLiteral("strip.canvas"));
   if (heat == nullptr || strip == nullptr) {
@@ -90,7 +68,7 @@ int main(int argc, char** argv) {
     return stored != nullptr && run->size() == stored->n_rows &&
            heat->view().picture().pyramid().columns() == run->size();
   };
-  const long memory = residentMegabytes();
+  const long memory = rs::bench::residentMegabytes();
   double first_heat = -1;
   double first_strip = -1;
   double whole = -1;
@@ -100,9 +78,9 @@ int main(int argc, char** argv) {
   note(*heat, clock, first_heat, [&] { return heat->view().picture().pyramid().columns() > 0; });
   note(*strip, clock, first_strip, [&] { return strip->view().picture().tokens() > 0; });
   note(*heat, clock, whole, isWhole);
-  const double cpu = cpuMilliseconds();
+  const double cpu = rs::bench::processorMilliseconds();
   window.open(QString::fromLocal8Bit(argv[1]));
-  spinUntil([&] { return whole >= 0 || clock.elapsed() > 60'000; });
+  rs::bench::spinUntil([&] { return whole >= 0 || clock.elapsed() > 60'000; });
   if (whole < 0) {
     for (const rs::ui::LogEntry& entry : window.workbench().log()) {
       std::fprintf(stderr, "%s\n", entry.text.toLocal8Bit().constData());
@@ -112,13 +90,13 @@ int main(int argc, char** argv) {
   std::printf("opened to first pixels: heat map %.0f ms, token strip %.0f ms; all of %d tokens %.0f ms\n",
               first_heat, first_strip, window.workbench().run()->size(), whole);
   std::printf("processor time of all threads until then %.0f ms, %ld MB more memory\n",
-              cpuMilliseconds() - cpu, residentMegabytes() - memory);
+              rs::bench::processorMilliseconds() - cpu, rs::bench::residentMegabytes() - memory);
   probe.report("event loop late while it is read");
   QTimer rest;
   QEventLoop loop;
   rest.singleShot(3000, &loop, &QEventLoop::quit);
   loop.exec();
   probe.report("event loop late in 3 s afterwards");
-  saveAs(window, settings.filePath(QStringLiteral("copy.routescope")), probe);
+  saveAs(window, settings.file(QStringLiteral("copy.routescope")), probe);
   return 0;
 }

@@ -9,6 +9,7 @@
 #include "core/stats/interval.h"
 #include "tests/support/fake_engine.h"
 #include "tests/ui/application.h"
+#include "tests/ui/find_widget.h"
 #include "ui/canvas/heat_map.h"
 #include "ui/canvas/token_strip.h"
 #include "ui/main_window.h"
@@ -57,10 +58,7 @@ struct Stage {
   }
   template <typename Widget>
   [[nodiscard]] Widget* find(const char* name) const {
-    auto* found = window->findChild<Widget*>(QString::fromLatin1(name));
-    INFO(name);
-    REQUIRE(found != nullptr);
-    return found;
+    return rs::test::findIn<Widget>(*window, name);
   }
   [[nodiscard]] const RunSnapshot& run() const { return *window->workbench().run(); }
 

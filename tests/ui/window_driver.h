@@ -11,6 +11,7 @@
 
 #include "app/wiring.h"
 #include "tests/ui/application.h"
+#include "tests/ui/find_widget.h"
 #include "ui/main_window.h"
 #include "ui/reading/text_reading.h"
 #include "ui/theme.h"
@@ -46,10 +47,7 @@ class Driver {
 
   template <typename Widget>
   [[nodiscard]] Widget* find(const char* name) const {
-    auto* found = window->findChild<Widget*>(QString::fromLatin1(name));
-    INFO(name);
-    REQUIRE(found != nullptr);
-    return found;
+    return findIn<Widget>(*window, name);
   }
   void click(QWidget* widget, QPoint at = {}) {
     QTest::mouseClick(widget, Qt::LeftButton, {}, at.isNull() ? widget->rect().center() : at);

@@ -47,8 +47,10 @@ void HeatMap::setHoverCell(const Cell& cell) {
 }
 
 void HeatMap::setSelection(const Tokens& tokens) {
-  view_.setSelection(tokens);
-  requestFrame();
+  if (tokens != view_.selection()) {
+    view_.setSelection(tokens);
+    requestFrame();
+  }
 }
 
 void HeatMap::setPin(int token) {

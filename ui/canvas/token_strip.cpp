@@ -59,8 +59,10 @@ void TokenStrip::setHoverToken(int token) {
 }
 
 void TokenStrip::setSelection(const Tokens& tokens) {
-  view_.setSelection(tokens);
-  requestFrame();
+  if (tokens != view_.selection()) {
+    view_.setSelection(tokens);
+    requestFrame();
+  }
 }
 
 void TokenStrip::setPin(int token) {

@@ -58,6 +58,9 @@ using KindInfo = Extension<Kind>;
 // The first kind that draws this pane; null: none does.
 [[nodiscard]] const KindInfo* kindOfPane(std::string_view pane);
 
+// Of layers and tokens that are counted from the end where negative; the run says which there are.
+inline constexpr IntRange kFromEitherEnd{-(1 << 30), 1 << 30};
+
 // An index that may count from the end: -1 is the last. Errors: Error{kUsage} naming what there is.
 [[nodiscard]] int indexOf(int asked, int n, std::string_view what);
 // The range of tokens first..last, both ends included.

@@ -24,9 +24,10 @@ std::shared_ptr<const DecisionPreview> previewAt(const RoutingProgram& program, 
 
 }  // namespace
 
-FirstLook::FirstLook(std::shared_ptr<const RunSnapshot> run, const Steering& after)
+FirstLook::FirstLook(std::shared_ptr<const RunSnapshot> run, Steering after)
     : before_(std::move(run)),
-      program_(programOf(*before_, after)),
+      after_(std::move(after)),
+      program_(programOf(*before_, after_)),
       cells_(touchedCells(programOf(*before_, before_->steering), program_, before_->size())) {
   auto marked = std::make_shared<RunSnapshot>(*before_);
   if (!cells_.none()) {

@@ -17,10 +17,12 @@ class FirstLook {
  public:
   // Range: the run holds the group router and router_logits_raw.
   // Errors: as compileSteering, for steering that no run could begin with.
-  FirstLook(std::shared_ptr<const RunSnapshot> run, const Steering& after);
+  FirstLook(std::shared_ptr<const RunSnapshot> run, Steering after);
 
   // The run as the engine has it.
   [[nodiscard]] const std::shared_ptr<const RunSnapshot>& before() const { return before_; }
+  // The steering that it is of.
+  [[nodiscard]] const Steering& after() const { return after_; }
   // The same with what is old marked as stale.
   [[nodiscard]] const std::shared_ptr<const RunSnapshot>& run() const { return marked_; }
   // The decision as the engine will find it, where nothing before it changes; null elsewhere.
@@ -28,6 +30,7 @@ class FirstLook {
 
  private:
   std::shared_ptr<const RunSnapshot> before_;
+  Steering after_;
   std::shared_ptr<const RunSnapshot> marked_;
   RoutingProgram program_;
   TouchedCells cells_;

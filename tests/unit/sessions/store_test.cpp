@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "sessions/check.h"
 #include "tests/support/model_files.h"
 #include "tests/unit/sessions/recorded.h"
 
@@ -69,6 +70,20 @@ TEST_CASE("undo and redo work across restarts") {
     CHECK(reader.commands().size() == 9);
     CHECK(reader.documents().size() == 3);
   }
+}
+
+TEST_CASE("a run has its prompt from its first moment on") {
+  const TemporaryDirectory directory;
+  const std::string path = sessionPath(directory);
+  SessionStore store(create(path));
+  store.waitOpened();
+  RunSetup setup;
+  setup.model = {"some", "00", "00", 2, 4, 1, 100};
+  setup.prompt = {7, 42, 7};
+  const auto [run, ticket] = store.beginRun(setup);
+  store.wait(ticket);  // a crash from here on leaves this
+  CHECK(SessionReader(path).run(run).setup.prompt == setup.prompt);
+  CHECK(checkSession(path).findings.empty());
 }
 
 TEST_CASE("a change that changes nothing leaves no entry") {

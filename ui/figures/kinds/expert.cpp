@@ -174,8 +174,7 @@ class Expert final : public Kind {
       "The use of every expert of a layer against even use, with intervals and what random dealing gives.";
 
   void visit(ParamVisitor& visitor) override {
-    constexpr IntRange kAny{-(1 << 30), 1 << 30};
-    visitor(layer_, "layer", "which layer; negative: counted from the end", kAny);
+    visitor(layer_, "layer", "which layer; negative: counted from the end", kFromEitherEnd);
     visitor(expert_, "expert", "an expert to mark; -1: none", IntRange{-1, 1 << 20});
     tokens_.visit(visitor);
     visitor(order_, "order", "bars by number of the expert or by load");

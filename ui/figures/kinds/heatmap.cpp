@@ -306,12 +306,12 @@ class Heatmap final : public Kind {
       "The routing of a run: tokens by layers and experts, by the experts of one layer, or one token alone.";
 
   void visit(ParamVisitor& visitor) override {
-    constexpr IntRange kAny{-(1 << 30), 1 << 30};
     constexpr RealRange kReal{-1e6, 1e6};
     visitor(options_.mode, "mode", "all layers over tokens, one layer over tokens, or one token");
     visitor(options_.value, "value", "what a cell shows; difference: weights of the run minus its reference");
-    visitor(options_.layer, "layer", "which layer, with mode layer; negative: counted from the end", kAny);
-    visitor(options_.token, "token", "which token, with mode token; -1: the last", kAny);
+    visitor(options_.layer, "layer", "which layer, with mode layer; negative: counted from the end",
+            kFromEitherEnd);
+    visitor(options_.token, "token", "which token, with mode token; -1: the last", kFromEitherEnd);
     options_.tokens.visit(visitor);
     visitor(options_.colours, "colours", "auto: those that suit the value");
     visitor(options_.low, "low", "value of the first colour; low = high: the value's own range", kReal);

@@ -261,9 +261,8 @@ class TokenDetail final : public Kind {
       "Every router logit of one token in one layer, the experts chosen, and what the edits changed.";
 
   void visit(ParamVisitor& visitor) override {
-    constexpr IntRange kAny{-(1 << 30), 1 << 30};
-    visitor(layer_, "layer", "which layer; negative: counted from the end", kAny);
-    visitor(token_, "token", "which token; -1: the last", kAny);
+    visitor(layer_, "layer", "which layer; negative: counted from the end", kFromEitherEnd);
+    visitor(token_, "token", "which token; -1: the last", kFromEitherEnd);
     visitor(order_, "order", "bars by size of the logit or by number of the expert");
     visitor(most_, "most", "with order size: so many bars at most", IntRange{2, kMostBars});
   }

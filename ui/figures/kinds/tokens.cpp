@@ -351,11 +351,10 @@ class Tokens final : public Kind {
       "The tokens of a run as text on the colour of a value, or the value as a line over the tokens.";
 
   void visit(ParamVisitor& visitor) override {
-    constexpr IntRange kAny{-(1 << 30), 1 << 30};
     visitor(form_, "form", "text: the tokens themselves; line: the value over positions");
     visitor(value_, "value", "what is shown of every token");
     tokens_.visit(visitor);
-    visitor(layer_, "layer", "with value load: whose expert; negative: counted from the end", kAny);
+    visitor(layer_, "layer", "with value load: whose expert; negative: counted from the end", kFromEitherEnd);
     visitor(expert_, "expert", "with value load: which expert", IntRange{-1, 1 << 20});
   }
   [[nodiscard]] std::unique_ptr<Plot> plot(const FigureRuns& runs) const override {
