@@ -15,9 +15,11 @@ ParamFormBuilder::ParamFormBuilder(QFormLayout& layout, QString prefix, OptionSe
 
 void ParamFormBuilder::addRow(QWidget& input, std::string_view name, std::string_view help) {
   input.setObjectName(prefix_ + QLatin1Char('.') + fromView(name));
-  input.setAccessibleName(fromView(name));
+  // The name of an option as people read it.
+  const QString label = fromView(name).replace(QLatin1Char('_'), QLatin1Char(' '));
+  input.setAccessibleName(label);
   input.setToolTip(fromView(help));
-  layout_.addRow(fromView(name), &input);
+  layout_.addRow(label, &input);
 }
 
 void ParamFormBuilder::operator()(int& value, std::string_view name, std::string_view help, IntRange range) {
