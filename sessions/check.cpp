@@ -157,6 +157,11 @@ class Checker {
 }  // namespace
 
 SessionCheck checkSession(const std::string& path, const std::function<bool()>& stops) {
+  if (hasBrokenHead(path)) {
+    SessionCheck result;
+    result.findings.emplace_back("pages: the beginning of the file is damaged");
+    return result;
+  }
   checkIsSession(path);
   return Checker(path, stops).run();
 }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sessions/salvage.h"
 
+#include <algorithm>
 #include <filesystem>
-#include <set>
+#include <optional>
 
 #include "core/base/error.h"
 #include "core/base/printable.h"
 #include "core/base/text.h"
 #include "sessions/journal.h"
+#include "sessions/page_salvage.h"
+#include "sessions/salvaged_routing.h"
 #include "sessions/schema.h"
 #include "sessions/sqlite/connection.h"
 
@@ -16,103 +19,68 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Table {
-  const char* name;
-  const char* key;      // its columns, as they order the table
-  const char* columns;  // all
-};
-
 // Parents before children, so that a lost parent can be told.
-constexpr Table kTables[] = {
-    {"model", "model_id", "model_id, name, hash, tokenizer_hash, n_layers, n_experts, top_k, vocab"},
-    {"command", "command_id", "command_id, at, actor, what, target, title, forward, inverse"},
-    {"document", "kind, key", "kind, key, value"},
-    {"layout", "key", "key, bytes"},
-    {"run", "run_id",
-     "run_id, model_id, parent_id, branch_position, started_at, ended_at, ending, failure, n_prompt, "
-     "max_new_tokens, temperature, top_p, seed, stop_ids, n_valid_ids, edits, virtual_experts, precision, "
-     "backend, isa, device, app_version, command"},
-    {"token_text", "model_id, id", "model_id, id, bytes"},
-    {"token", "run_id, position", "run_id, position, id, logprob, next_entropy"},
-    {"candidate", "run_id, position, rank", "run_id, position, rank, id, logprob"},
-    {"firing", "run_id, position, expert",
-     "run_id, position, expert, token, trigger_text, expression, value, answer_index, "
-     "n_answer_tokens"},
-    {"abstention", "run_id, position, expert", "run_id, position, expert, trigger_text, reason"},
-    {"routing", "rowid",
-     "run_id, layer, first, n, slots, id_bytes, own, own_slots, experts, weights, margins, own_experts, "
-     "own_weights, own_margins"},
-    {"router_logits", "rowid", "run_id, layer, first, n, columns, own, own_columns, logits, own_logits"},
-};
+constexpr const char* kTables[] = {"model",  "command",    "document", "layout",
+                                   "run",    "token_text", "token",    "candidate",
+                                   "firing", "abstention", "routing",  "router_logits"};
 
-std::string descending(const std::string& key) {
-  std::string text;
-  for (const char letter : key) {
-    text += letter == ',' ? std::string(" DESC,") : std::string(1, letter);
-  }
-  return text + " DESC";
-}
+constexpr std::uint32_t kPagesToKnow = 4096;  // of a file without a head, before it is no session
 
-int countColumns(const std::string& columns) {
-  int n = 1;
-  for (const char letter : columns) {
-    n += letter == ',' ? 1 : 0;
+const TableShape& shapeNamed(const PageSalvage& pages, const std::string& name) {
+  for (const TableShape& shape : pages.shapes()) {
+    if (shape.name == name) {
+      return shape;
+    }
   }
-  return n;
+  throw Error(ErrorCode::kInternal, "salvaging a session: the schema has no table " + name);
 }
 
 class Rescue {
  public:
-  Rescue(Connection& from, Connection& to, const Table& table) : from_(from), to_(to), table_(table) {
-    result_.name = table.name;
+  Rescue(PageSalvage& from, Connection& to, const std::string& table)
+      : from_(from), to_(to), shape_(shapeNamed(from, table)), changes_(to.prepare("SELECT changes()")) {
+    result_.name = table;
   }
 
   SalvagedTable run() {
-    // From the front until a page cannot be read, then from the back.
-    if (!copy(table_.key)) {
-      result_.is_partial = true;
-      copy(descending(table_.key));
-    }
+    const TableRows rows = from_.rows(shape_, [this](const RawRecord& row) { insert(row); });
+    result_.lost += rows.lost;
+    result_.is_partial = rows.is_partial;
     return result_;
   }
 
  private:
-  // Whether the end was reached.
-  bool copy(const std::string& order) {
-    try {
-      const std::string columns = table_.columns;
-      Statement rows = from_.prepare("SELECT " + columns + " FROM " + table_.name + " ORDER BY " + order);
-      std::string places = "?";
-      for (int i = 1; i < countColumns(columns); ++i) {
-        places += ", ?";
-      }
-      Statement insert = to_.prepare(std::string("INSERT OR IGNORE INTO ") + table_.name + " (" + columns +
-                                     ") VALUES (" + places + ")");
-      Statement changes = to_.prepare("SELECT changes()");
-      while (rows.step()) {
-        insert.rewind();
-        for (int i = 0; i < countColumns(columns); ++i) {
-          insert.bindFrom(i + 1, rows, i);
-        }
-        insertRow(insert, changes);
-      }
-      return true;
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kModel) {
-        throw;
-      }
-      return false;
+  // Rows of an older schema have fewer columns; the others get their defaults.
+  void prepare(std::size_t n_columns) {
+    std::string columns;
+    std::string places;
+    for (std::size_t i = 0; i < n_columns; ++i) {
+      columns += (i == 0 ? "" : ", ") + shape_.columns[i].name;
+      places += i == 0 ? "?" : ", ?";
     }
+    insert_.emplace(
+        to_.prepare("INSERT OR IGNORE INTO " + shape_.name + " (" + columns + ") VALUES (" + places + ")"));
+    n_columns_ = n_columns;
   }
 
-  void insertRow(Statement& insert, Statement& changes) {
+  void insert(const RawRecord& row) {
+    if (n_columns_ != row.values.size()) {
+      prepare(row.values.size());
+    }
+    insert_->rewind();
+    for (std::size_t i = 0; i < row.values.size(); ++i) {
+      const auto index = static_cast<int>(i) + 1;
+      shape_.columns[i].is_rowid ? insert_->bind(index, row.rowid) : bind(index, row.values[i]);
+    }
     try {
-      while (insert.step()) {
+      while (insert_->step()) {
       }
-      changes.rewind();
-      changes.step();
-      result_.saved += changes.number(0);
-      changes.rewind();
+      changes_.rewind();
+      changes_.step();
+      const std::int64_t saved = changes_.number(0);
+      changes_.rewind();
+      result_.saved += saved;
+      result_.lost += 1 - saved;
     } catch (const Error& error) {
       // A value that breaks the rules of the table was damaged without its page noticing.
       if (error.code() != ErrorCode::kInternal) {
@@ -122,9 +90,28 @@ class Rescue {
     }
   }
 
-  Connection& from_;
+  void bind(int index, const RawValue& value) {
+    switch (value.type) {
+      case Statement::Type::kNull:
+        return insert_->bind(index, nullptr);
+      case Statement::Type::kInteger:
+        return insert_->bind(index, value.number);
+      case Statement::Type::kReal:
+        return insert_->bind(index, value.real);
+      case Statement::Type::kText:
+        return insert_->bind(
+            index, std::string_view(reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size()));
+      case Statement::Type::kBlob:
+        return insert_->bind(index, value.bytes);
+    }
+  }
+
+  PageSalvage& from_;
   Connection& to_;
-  const Table& table_;
+  const TableShape& shape_;
+  Statement changes_;
+  std::optional<Statement> insert_;
+  std::size_t n_columns_ = 0;
   SalvagedTable result_;
 };
 
@@ -158,6 +145,14 @@ long long removeOrphans(Connection& to) {
   return lost;
 }
 
+// That it was copied without text stays true.
+void keepOrigin(PageSalvage& from, Connection& to) {
+  constexpr std::size_t kWithoutText = 4;
+  static_cast<void>(from.rows(shapeNamed(from, "session"), [&to](const RawRecord& row) {
+    to.prepare("UPDATE session SET without_text = ?").run(row.values[kWithoutText].number == 0 ? 0 : 1);
+  }));
+}
+
 // A journal with holes cannot be gone back through: the documents that are left start a new one.
 void restartJournal(Connection& to) {
   const std::vector<Document> documents = readDocuments(to);
@@ -173,17 +168,49 @@ void restartJournal(Connection& to) {
   Journal(to).apply("routescope", "what was saved from a damaged file", changes);
 }
 
-// Whether the journal gives the documents that are there.
-bool journalHolds(Connection& to) {
+// The steps of undo; nullopt: one is missing, or one undoes what is not there.
+std::optional<std::vector<Command>> wholeJournal(Connection& to) {
   try {
     static_cast<void>(Journal(to).state());
-    return replayCommands(readCommands(to)) == readDocuments(to);
+    std::vector<Command> commands = readCommands(to);
+    const bool has_gaps = !commands.empty() && commands.back().id != static_cast<CommandId>(commands.size());
+    return has_gaps ? std::nullopt : std::optional(std::move(commands));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kModel) {
       throw;
     }
-    return false;
+    return std::nullopt;
   }
+}
+
+void setDocuments(Connection& to, const std::vector<Document>& documents) {
+  to.execute("DELETE FROM document");
+  Statement insert = to.prepare("INSERT INTO document (kind, key, value) VALUES (?, ?, ?)");
+  for (const Document& document : documents) {
+    insert.run(document.kind, document.key, document.value);
+  }
+}
+
+// What is lost of the documents follows from the steps, where these are all there; otherwise the steps start
+// anew from the documents.
+void mendJournal(Connection& to, std::vector<SalvagedTable>& tables) {
+  const auto isWhole = [&tables](const char* name) {
+    return std::none_of(tables.begin(), tables.end(), [&](const SalvagedTable& table) {
+      return table.name == name && (table.lost > 0 || table.is_partial);
+    });
+  };
+  if (const auto commands = wholeJournal(to)) {
+    const std::vector<Document> told = replayCommands(*commands);
+    if (told == readDocuments(to)) {
+      return;
+    }
+    if (isWhole("command") && !isWhole("document")) {
+      setDocuments(to, told);
+      return;
+    }
+  }
+  restartJournal(to);
+  tables.push_back({"the steps of undo", 0, 0, true});
 }
 
 }  // namespace
@@ -200,6 +227,9 @@ std::string Salvage::summary() const {
                                     : "rows of " + table.name);
     }
   }
+  if (n_unread_pages > 0) {
+    lost.push_back(format("what stood on %u of %u pages", n_unread_pages, n_pages));
+  }
   return "saved " + (saved.empty() ? "nothing" : join(saved, ", ")) + "; lost " +
          (lost.empty() ? "nothing" : join(lost, ", ")) + "; the new file: " + path;
 }
@@ -210,21 +240,22 @@ bool Salvage::isComplete() const {
       return false;
     }
   }
-  return true;
+  return n_unread_pages == 0;
 }
 
 Salvage salvageSession(const std::string& damaged, const std::string& target,
                        const std::string& app_version) {
   Salvage result;
   result.path = target.empty() ? freeName(damaged) : target;
-  Connection from(damaged, Access::kRead);
+  PageFile file(damaged);
   try {
     Connection to(result.path, Access::kCreate);
     createSession(to, app_version);
+    PageSalvage from(file, shapesOf(to));
     to.execute("PRAGMA foreign_keys = 0");
     Transaction transaction(to);
     long long saved = 0;
-    for (const Table& table : kTables) {
+    for (const char* table : kTables) {
       result.tables.push_back(Rescue(from, to, table).run());
       saved += result.tables.back().saved;
     }
@@ -232,18 +263,36 @@ Salvage salvageSession(const std::string& damaged, const std::string& target,
       throw Error(ErrorCode::kModel,
                   "salvaging a session: nothing in it can be read any more: " + printable(damaged, 400));
     }
+    keepOrigin(from, to);
+    result.tables.push_back({"routing that contradicts itself", 0, removeContradictions(to), false});
     result.tables.push_back({"what belonged to a lost run", 0, removeOrphans(to), false});
-    if (!journalHolds(to)) {
-      restartJournal(to);
-      result.tables.push_back({"the steps of undo", 0, 0, true});
-    }
+    result.tables.push_back({"tables that cannot be told apart", 0, from.doubtfulRows(), false});
+    mendJournal(to, result.tables);
     transaction.commit();
+    result.n_pages = file.count();
+    result.n_unread_pages = from.unreadPages();
   } catch (const Error&) {
     std::error_code ignored;  // the cause is on its way up
     fs::remove(result.path, ignored);
     throw;
   }
   return result;
+}
+
+bool holdsSession(const std::string& path) {
+  PageFile file(path);
+  Connection empty(":memory:", Access::kCreate);
+  createSession(empty, "");
+  PageSalvage pages(file, shapesOf(empty), kPagesToKnow);
+  for (const char* table : {"run", "command", "routing", "router_logits", "decode_byte"}) {
+    bool has_rows = false;
+    static_cast<void>(
+        pages.rows(shapeNamed(pages, table), [&has_rows](const RawRecord& /*row*/) { has_rows = true; }));
+    if (has_rows) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace rs::sessions

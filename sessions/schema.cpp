@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/base/printable.h"
 #include "core/base/text.h"
+#include "sessions/salvage.h"
 #include "sessions/schema/embedded.h"
 #include "sessions/types.h"
 
@@ -112,9 +113,29 @@ int schemaOf(std::string_view head) {
   return static_cast<int>(bigEndian(head, kSchemaOffset));
 }
 
+bool hasBrokenHead(const std::string& path) {
+  const std::string head = readHead(path);
+  switch (kindOf(head)) {
+    case FileKind::kSession:
+      return schemaOf(head) < 1 && holdsSession(path);
+    case FileKind::kEmpty:
+      return false;
+    case FileKind::kForeignSqlite:
+    case FileKind::kForeign:
+      break;
+  }
+  return holdsSession(path);
+}
+
 void checkIsSession(const std::string& path) {
   const std::string head = readHead(path);
   const std::string where = ": " + printable(path, 400);
+  if (hasBrokenHead(path)) {
+    throw Error(ErrorCode::kModel,
+                "opening a session: the beginning of the file is damaged; routescope session check --salvage "
+                "saves what can be read" +
+                    where);
+  }
   switch (kindOf(head)) {
     case FileKind::kSession:
       return;

@@ -58,7 +58,12 @@ enum class FileKind : std::uint8_t {
 // user_version by the first 100 bytes. Range: kindOf says kSession.
 [[nodiscard]] int schemaOf(std::string_view head);
 
-// Errors: Error{kModel} saying what the file is instead of a session; Error{kIo} if it cannot be read.
+// Whether a file that does not begin as a session is one all the same. Cost: for files that do not, their
+// first 16 MB are read. Errors: Error{kIo} if it cannot be read.
+[[nodiscard]] bool hasBrokenHead(const std::string& path);
+
+// Errors: Error{kModel} saying what the file is instead of a session, or that it is a damaged one; Error{kIo}
+// if it cannot be read.
 void checkIsSession(const std::string& path);
 
 }  // namespace rs::sessions

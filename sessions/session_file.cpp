@@ -78,6 +78,10 @@ void SessionFile::create(const StoreOptions& options) {
 }
 
 void SessionFile::open(const StoreOptions& options) {
+  if (options.salvages && hasBrokenHead(opened_.path)) {
+    salvage(options, "its beginning was overwritten");
+    return;
+  }
   checkIsSession(opened_.path);
   opened_.schema = schemaOf(readHead(opened_.path));
   if (opened_.schema < 1) {
@@ -144,6 +148,8 @@ void SessionFile::startWriting(const StoreOptions& options) {
     static_cast<void>(connection_->text("PRAGMA journal_mode = WAL"));
   }
   connection_->execute("PRAGMA synchronous = NORMAL");
+  // What is removed is overwritten, so that no salvage finds it again.
+  connection_->execute("PRAGMA secure_delete = 1");
   if (options.max_file_bytes > 0) {
     connection_->execute(
         format("PRAGMA max_page_count = %lld", static_cast<long long>(options.max_file_bytes / kPageBytes)));

@@ -3,17 +3,19 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "core/base/printable.h"
+#include "sessions/sqlite/page_file.h"
 
 namespace rs::sessions {
 namespace {
 
 constexpr int kBusyMilliseconds = 2000;
 constexpr int kStepsBetweenProgress = 4000;
-constexpr int kHeadBytes = 100;
+constexpr std::uint64_t kHeadBytes = 100;
 
 // Percent-encoded, as a name in a file: URI must be.
 std::string uriOf(const std::string& path, const char* query) {
@@ -292,24 +294,9 @@ void Transaction::commit() {
 }
 
 std::string readHead(const std::string& path) {
-  sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
-  const auto storage = std::make_unique<std::byte[]>(static_cast<std::size_t>(vfs->szOsFile));
-  auto* file = reinterpret_cast<sqlite3_file*>(storage.get());
-  int flags = SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_READONLY;
-  // SQLite expects the name to be followed by two more zeros (an empty list of parameters).
-  const std::string name = path + std::string(3, '\0');
-  if (vfs->xOpen(vfs, name.c_str(), file, flags, &flags) != SQLITE_OK) {
-    throw Error(ErrorCode::kIo, "opening a session: the file cannot be opened: " + printable(path, 400));
-  }
-  sqlite3_int64 size = 0;
-  std::string head(kHeadBytes, '\0');
-  const bool has_size = file->pMethods->xFileSize(file, &size) == SQLITE_OK;
-  const int code = file->pMethods->xRead(file, head.data(), kHeadBytes, 0);
-  file->pMethods->xClose(file);
-  if (!has_size || (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ)) {
-    throw Error(ErrorCode::kIo, "opening a session: the file cannot be read: " + printable(path, 400));
-  }
-  head.resize(static_cast<std::size_t>(size < kHeadBytes ? size : kHeadBytes));
+  const RawFile file(path);
+  std::string head(static_cast<std::size_t>(std::min<std::uint64_t>(file.size(), kHeadBytes)), '\0');
+  file.read(0, std::as_writable_bytes(std::span(head)));
   return head;
 }
 

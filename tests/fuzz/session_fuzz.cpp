@@ -2,6 +2,7 @@
 //
 // A sound session with some bytes changed: every four bytes of the input are an offset (three, little-endian)
 // and a value. Checking, reading and salvaging end with what they found or with an Error, never otherwise.
+// What lies beyond the file changes its log, which is salvaged with it.
 #include <unistd.h>
 
 #include <array>
@@ -52,16 +53,31 @@ RunBatch madeUpBatch(RunId run) {
       const auto bytes = std::as_bytes(std::span(&one, 1));
       piece.weights.insert(piece.weights.end(), bytes.begin(), bytes.end());
     }
-    piece.margins = piece.weights;
+    piece.margins.resize(piece.weights.size());
     piece.logits.resize(2 * piece.weights.size());
     batch.pieces.push_back(std::move(piece));
   }
   return batch;
 }
 
-std::string soundSession() {
+std::string readBytes(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+void writeBytes(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+struct Sound {
+  std::string closed;     // one file
+  std::string open, log;  // the same while it was written
+};
+
+Sound soundSession() {
   const std::string path = place("-sound.routescope");
   fs::remove(path);
+  Sound sound;
   {
     StoreOptions options;
     options.path = path;
@@ -75,11 +91,12 @@ std::string soundSession() {
     store.append(batch);
     store.change("fuzz", "note", {{"note", "a", "1"}});
     store.wait(store.endRun(run, Ending::kPrompt));
+    sound.open = readBytes(path);
+    sound.log = readBytes(path + "-wal");
   }
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  sound.closed = readBytes(path);
   fs::remove(path);
-  return bytes;
+  return sound;
 }
 
 template <typename Work>
@@ -95,15 +112,19 @@ void tolerantly(const Work& work) {
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const std::string sound = soundSession();
+  static const Sound sound = soundSession();
   static const std::string path = place(".routescope");
+  static const std::string logged = place("-logged.routescope");
   static const std::string saved = place("-saved.routescope");
-  std::string bytes = sound;
+  std::string bytes = sound.closed;
+  std::string log = sound.log;
   for (std::size_t i = 0; i + 4 <= size; i += 4) {
     const std::size_t offset = data[i] | data[i + 1] << 8 | data[i + 2] << 16;
-    bytes[offset % bytes.size()] = static_cast<char>(data[i + 3]);
+    const std::size_t place_in_both = offset % (bytes.size() + log.size());
+    (place_in_both < bytes.size() ? bytes[place_in_both] : log[place_in_both - bytes.size()]) =
+        static_cast<char>(data[i + 3]);
   }
-  std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  writeBytes(path, bytes);
   fs::remove(saved);
   int patience = 2000;
   tolerantly([&] { static_cast<void>(checkSession(path, [&patience] { return --patience < 0; })); });
@@ -116,5 +137,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   });
   tolerantly([&] { static_cast<void>(salvageSession(path, saved, "fuzz")); });
+  fs::remove(saved);
+  writeBytes(logged, sound.open);
+  writeBytes(logged + "-wal", log);
+  tolerantly([&] { static_cast<void>(salvageSession(logged, saved, "fuzz")); });
   return 0;
 }

@@ -142,15 +142,6 @@ TEST_CASE("a journal that lost a step starts anew from the documents") {
   CHECK(reader.commands().size() == 1);
 }
 
-TEST_CASE("a file whose first page is broken cannot be saved, and nothing is left beside it") {
-  const TemporaryDirectory directory;
-  const std::string path = makeSession(directory);
-  breakPages(path, 100, 4096);
-  SessionStore store(reopen(path));
-  CHECK_THROWS_WITH(store.waitOpened(), Catch::Contains("damaged") || Catch::Contains("nothing in it"));
-  CHECK(directory.fileCount() == 1);
-}
-
 TEST_CASE("a copy is whole and one file") {
   const TemporaryDirectory directory;
   const std::string path = makeSession(directory);
