@@ -70,8 +70,11 @@ void Guide::offer(Step step, const QString& text, const QString& button) {
   step_ = step;
   text_->setText(text);
   button_->setText(button);
-  setStyleSheet(
-      QStringLiteral("#guide { border: 0; border-left: 4px solid %1; }").arg(colours().accent.name()));
+  const QString style =
+      QStringLiteral("#guide { border: 0; border-left: 4px solid %1; }").arg(colours().accent.name());
+  if (style != styleSheet()) {  // to set it polishes the widget anew
+    setStyleSheet(style);
+  }
   setVisible(true);
 }
 

@@ -74,6 +74,7 @@ MainWindow::MainWindow(std::unique_ptr<EngineClient> client)
   status_ = new StatusLine(*workbench_, this);
   setStatusBar(status_);
   connect(workbench_.get(), &Workbench::changed, this, [this] {
+    turns_.hold();
     if (!std::exchange(refresh_is_queued_, true)) {
       QMetaObject::invokeMethod(
           this, [this] { refreshPanes(); }, Qt::QueuedConnection);
@@ -104,6 +105,7 @@ MainWindow::~MainWindow() {
   workbench_->disconnect(this);
   session_->disconnect(this);
   session_.reset();
+  turns_.setPanes({});
   for (const Dock& entry : docks_) {
     delete entry.pane;
   }
@@ -169,6 +171,11 @@ void MainWindow::buildDocks() {
   setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
   setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
   placeDocks();
+  std::vector<Pane*> panes;
+  for (const Dock& entry : docks_) {
+    panes.push_back(entry.pane);
+  }
+  turns_.setPanes(std::move(panes));
 }
 
 void MainWindow::placeDocks() {
@@ -310,9 +317,7 @@ void MainWindow::refreshPanes() {
       session_->startUntitled();
     }
   }
-  for (const Dock& entry : docks_) {
-    entry.pane->offer(shown);
-  }
+  turns_.offer(shown, !workbench_->isBusy());
   status_->show(shown);
   guide_->show(shown);
   actions_.refresh();

@@ -11,6 +11,7 @@
 
 #include "sessions/types.h"
 #include "ui/actions.h"
+#include "ui/pane_turns.h"
 #include "ui/view.h"
 
 class QDockWidget;
@@ -116,6 +117,7 @@ class MainWindow final : public QMainWindow {
   std::unique_ptr<SessionLink> session_;  // before the workbench goes
   ActionRegistry actions_;
   std::vector<Dock> docks_;
+  PaneTurns turns_;
   QStackedWidget* stack_ = nullptr;
   StartScreen* start_ = nullptr;
   Banner* banner_ = nullptr;

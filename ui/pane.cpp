@@ -77,15 +77,14 @@ void Pane::offer(const Shown& shown) {
     shown_.cursor = locked_cursor_;
   }
   is_dirty_ = true;
-  showNow();
 }
 
 void Pane::setSeen(bool is_seen) {
   is_seen_ = is_seen;
-  showNow();
+  showNews();
 }
 
-void Pane::showNow() {
+void Pane::showNews() {
   if (is_seen_ && is_dirty_ && shown_.snapshot != nullptr) {
     is_dirty_ = false;
     view_->show(shown_);

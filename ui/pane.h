@@ -27,8 +27,10 @@ class Pane final : public QWidget {
   [[nodiscard]] QWidget& header() { return *header_; }
   void addHeaderButton(QToolButton& button);
 
-  // Remembers what there is to show, and shows it once it can be seen.
+  // Remembers what there is to show.
   void offer(const Shown& shown);
+  // Shows it, if it is new and can be seen.
+  void showNews();
   void setSeen(bool is_seen);
   [[nodiscard]] bool isLocked() const;
   void setLocked(bool is_locked);
@@ -36,7 +38,6 @@ class Pane final : public QWidget {
 
  private:
   void buildHeader();
-  void showNow();
 
   const ViewInfo& info_;
   std::unique_ptr<View> view_;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/status_line.h"
 
-#include <QLabel>
 #include <QProgressBar>
 #include <QToolButton>
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include "core/base/text.h"
 #include "ui/kept_budget.h"
 #include "ui/reading/text_reading.h"
+#include "ui/widgets/steady_label.h"
 
 namespace rs::ui {
 namespace {
@@ -55,8 +55,10 @@ StatusLine::StatusLine(Workbench& workbench, QWidget* parent) : QStatusBar(paren
   kept_->setAutoRaise(true);
   connect(kept_, &QToolButton::clicked, this, [this] { askForKeptBudget(workbench_, this); });
   addWidget(kept_);
-  job_ = new QLabel(this);
+  job_ = new SteadyLabel(this);
   job_->setObjectName(QStringLiteral("status.job"));
+  job_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+  job_->makeRoomFor(tr("generating 100 of 100 tokens"));
   progress_ = new QProgressBar(this);
   progress_->setObjectName(QStringLiteral("status.progress"));
   progress_->setAccessibleName(tr("Progress"));
@@ -69,6 +71,10 @@ StatusLine::StatusLine(Workbench& workbench, QWidget* parent) : QStatusBar(paren
   cancel_->setToolTip(tr("Stop the job; what it has stays (Esc)"));
   connect(cancel_, &QToolButton::clicked, this, [this] { workbench_.stop(); });
   for (QWidget* widget : std::initializer_list<QWidget*>{job_, progress_, cancel_}) {
+    // Their place is kept: what comes and goes with every job would lay out the whole window anew.
+    QSizePolicy policy = widget->sizePolicy();
+    policy.setRetainSizeWhenHidden(true);
+    widget->setSizePolicy(policy);
     addPermanentWidget(widget);
     widget->hide();
   }
@@ -79,8 +85,8 @@ StatusLine::StatusLine(Workbench& workbench, QWidget* parent) : QStatusBar(paren
   connect(&counting_, &QTimer::timeout, this, [this] { showTotals(); });
 }
 
-QLabel* StatusLine::addField(const char* name, const QString& tip) {
-  auto* label = new QLabel(this);
+SteadyLabel* StatusLine::addField(const char* name, const QString& tip) {
+  auto* label = new SteadyLabel(this);
   label->setObjectName(QString::fromLatin1(name));
   label->setToolTip(tip);
   label->setContentsMargins(8, 0, 8, 0);
@@ -102,40 +108,40 @@ void StatusLine::show(const Shown& shown) {
 
 void StatusLine::showModel(const Snapshot& snapshot, const RunSnapshot* run) {
   if (snapshot.model == nullptr) {
-    model_->setText(run == nullptr ? tr("no model is open") : tr("session without its model"));
+    model_->say(run == nullptr ? tr("no model is open") : tr("session without its model"));
   } else {
     const ModelInfo& info = *snapshot.model;
-    model_->setText(QStringLiteral("%1 · %2 %3, %4")
-                        .arg(QString::fromStdString(info.name), QString::fromStdString(info.backend),
-                             QString::fromStdString(info.isa),
-                             info.precision == Precision::kExact ? tr("exact") : tr("fast")));
+    model_->say(QStringLiteral("%1 · %2 %3, %4")
+                    .arg(QString::fromStdString(info.name), QString::fromStdString(info.backend),
+                         QString::fromStdString(info.isa),
+                         info.precision == Precision::kExact ? tr("exact") : tr("fast")));
   }
   const double speed = run == nullptr ? 0 : run->tokens_per_second;
-  speed_->setText(speed > 0 ? tr("%1 tok/s").arg(speed, 0, 'f', speed < 10 ? 1 : 0) : QString());
-  tokens_->setText(run == nullptr || run->tokens == nullptr
-                       ? QString()
-                       : tr("T %1 = %2 + %3")
-                             .arg(run->tokens->size())
-                             .arg(run->n_prompt)
-                             .arg(static_cast<int>(run->tokens->size()) - run->n_prompt));
+  speed_->say(speed > 0 ? tr("%1 tok/s").arg(speed, 0, 'f', speed < 10 ? 1 : 0) : QString());
+  tokens_->say(run == nullptr || run->tokens == nullptr
+                   ? QString()
+                   : tr("T %1 = %2 + %3")
+                         .arg(run->tokens->size())
+                         .arg(run->n_prompt)
+                         .arg(static_cast<int>(run->tokens->size()) - run->n_prompt));
 }
 
 void StatusLine::showTotals() {
   if (run_ == nullptr || run_->trace == nullptr) {
-    coverage_->clear();
-    fragile_->clear();
+    coverage_->say({});
+    fragile_->say({});
     return;
   }
   if (!totals_.advance(*run_, kRowsAtOnce)) {
     counting_.start(0);
   }
   const int n_experts = totals_.nLayers() * totals_.nExperts();
-  coverage_->setText(tr("coverage %1/%2 layers, %3/%4 experts")
-                         .arg(totals_.layersSeen())
-                         .arg(totals_.nLayers())
-                         .arg(totals_.expertsUsed())
-                         .arg(n_experts));
-  fragile_->setText(tr("fragile %1/%2").arg(totals_.nFragile()).arg(totals_.nDecisions()));
+  coverage_->say(tr("coverage %1/%2 layers, %3/%4 experts")
+                     .arg(totals_.layersSeen())
+                     .arg(totals_.nLayers())
+                     .arg(totals_.expertsUsed())
+                     .arg(n_experts));
+  fragile_->say(tr("fragile %1/%2").arg(totals_.nFragile()).arg(totals_.nDecisions()));
 }
 
 void StatusLine::showJobWidgets(bool are_shown) {
@@ -152,12 +158,12 @@ void StatusLine::showJob(const Snapshot& snapshot) {
     patience_.start();
   }
   if (!snapshot.progress.has_value()) {
-    job_->setText(tr("working"));
+    job_->say(tr("working"));
     progress_->setRange(0, 0);
     return;
   }
   const Progress& progress = *snapshot.progress;
-  job_->setText(progressText(progress));
+  job_->say(progressText(progress));
   constexpr int kSteps = 1000;
   progress_->setRange(0, progress.total > 0 ? kSteps : 0);
   if (progress.total > 0) {

@@ -11,11 +11,12 @@
 #include "ui/reading/run_totals.h"
 #include "ui/view.h"
 
-class QLabel;
 class QProgressBar;
 class QToolButton;
 
 namespace rs::ui {
+
+class SteadyLabel;
 
 class StatusLine final : public QStatusBar {
  public:
@@ -24,19 +25,19 @@ class StatusLine final : public QStatusBar {
   void show(const Shown& shown);
 
  private:
-  QLabel* addField(const char* name, const QString& tip);
+  SteadyLabel* addField(const char* name, const QString& tip);
   void showModel(const Snapshot& snapshot, const RunSnapshot* run);
   void showTotals();
   void showJob(const Snapshot& snapshot);
   void showJobWidgets(bool are_shown);
 
   Workbench& workbench_;
-  QLabel* model_;
-  QLabel* speed_;
-  QLabel* tokens_;
-  QLabel* coverage_;
-  QLabel* fragile_;
-  QLabel* job_;
+  SteadyLabel* model_;
+  SteadyLabel* speed_;
+  SteadyLabel* tokens_;
+  SteadyLabel* coverage_;
+  SteadyLabel* fragile_;
+  SteadyLabel* job_;
   QProgressBar* progress_;
   QToolButton* cancel_;
   QToolButton* kept_;

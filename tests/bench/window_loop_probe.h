@@ -10,6 +10,8 @@
 #include <QTimer>
 #include <algorithm>
 #include <cstdio>
+#include <map>
+#include <string>
 #include <vector>
 
 namespace rs::bench {
@@ -28,6 +30,52 @@ inline void reportTimes(const char* what, std::vector<double>& times) {
   std::printf("%-44s median %6.1f ms, p95 %6.1f ms, p99 %6.1f ms, longest %6.1f ms (n %zu)\n", what, at(50),
               at(95), at(99), times.back(), times.size());
 }
+
+// Notes how long each event that the loop handles keeps it, by its receiver and kind.
+class WatchedApplication final : public QApplication {
+ public:
+  using QApplication::QApplication;
+  bool notify(QObject* receiver, QEvent* event) override {
+    if (is_inside_ || !is_watching_) {
+      return QApplication::notify(receiver, event);
+    }
+    const std::string what = receiver->metaObject()->className() + std::string(" ") +
+                             std::to_string(static_cast<int>(event->type()));
+    QElapsedTimer clock;
+    clock.start();
+    is_inside_ = true;
+    const bool is_done = QApplication::notify(receiver, event);
+    is_inside_ = false;
+    times_[what].push_back(1e-6 * static_cast<double>(clock.nsecsElapsed()));
+    return is_done;
+  }
+  void watch(bool is_watching) { is_watching_ = is_watching; }
+  // Those that took a hundredth of the time or more.
+  void report() {
+    double all = 0;
+    const auto sum = [](const std::vector<double>& times) {
+      double total = 0;
+      for (const double time : times) {
+        total += time;
+      }
+      return total;
+    };
+    for (const auto& [what, times] : times_) {
+      all += sum(times);
+    }
+    for (auto& [what, times] : times_) {
+      if (const double total = sum(times); total > all / 100) {
+        std::printf("%5.0f ms in ", total);
+        reportTimes(what.c_str(), times);
+      }
+    }
+  }
+
+ private:
+  bool is_inside_ = false;
+  bool is_watching_ = false;
+  std::map<std::string, std::vector<double>> times_;
+};
 
 // Asks for a timer every 5 ms and notes how late it comes.
 class LoopProbe final : public QObject {

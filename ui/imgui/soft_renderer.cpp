@@ -94,11 +94,25 @@ bool copyTexels(const Target& target, const Box& box, const Vertex& a, float du,
         texture.pixels().data() + static_cast<size_t>(v + row) * static_cast<size_t>(texture.width()) + u;
     uint32_t* into =
         target.pixels + static_cast<size_t>(box.y0 + row) * static_cast<size_t>(target.width) + box.x0;
+    // Most texels of a glyph are empty and most of a picture are opaque.
     for (int i = 0; i < width; ++i) {
-      blend(into[i], modulate(a.colour, from[i]));
+      if (from[i] >> 24U != 0) {
+        blend(into[i], modulate(a.colour, from[i]));
+      }
     }
   }
   return true;
+}
+
+void fillPlain(const Target& target, const Box& box, uint32_t colour) {
+  for (int y = box.y0; y < box.y1; ++y) {
+    uint32_t* row = target.pixels + static_cast<size_t>(y) * static_cast<size_t>(target.width);
+    if (colour >> 24U == 255) {
+      std::fill(row + box.x0, row + box.x1, colour);
+    } else {
+      std::for_each(row + box.x0, row + box.x1, [colour](uint32_t& pixel) { blend(pixel, colour); });
+    }
+  }
 }
 
 // a: upper left, c: lower right.
@@ -111,13 +125,16 @@ void fillRectangle(const Target& target, const Vertex& a, const Vertex& c) {
   if (box.x0 >= box.x1 || box.y0 >= box.y1 || (!is_plain && copyTexels(target, box, a, du, dv))) {
     return;
   }
-  const uint32_t plain = modulate(a.colour, texel(*target.texture, a.u, a.v));
+  if (is_plain) {
+    fillPlain(target, box, modulate(a.colour, texel(*target.texture, a.u, a.v)));
+    return;
+  }
   for (int y = box.y0; y < box.y1; ++y) {
     uint32_t* row = target.pixels + static_cast<size_t>(y) * static_cast<size_t>(target.width);
     const float v = a.v + (static_cast<float>(y) + 0.5F - a.y) * dv;
     for (int x = box.x0; x < box.x1; ++x) {
       const float u = a.u + (static_cast<float>(x) + 0.5F - a.x) * du;
-      blend(row[x], is_plain ? plain : modulate(a.colour, texel(*target.texture, u, v)));
+      blend(row[x], modulate(a.colour, texel(*target.texture, u, v)));
     }
   }
 }
@@ -145,6 +162,28 @@ void shadePixel(const Target& target, int px, int py, const std::array<Vertex, 3
         modulate(colour, texel(*target.texture, u, v)));
 }
 
+// The pixels of a row that may be inside: a long thin triangle has few in each row of its bounding box. One
+// more on either side makes up for rounding; isInside decides.
+std::pair<int, int> spanOf(const std::array<Vertex, 3>& t, const Box& box, double y) {
+  double first = box.x0;
+  double end = box.x1;
+  for (size_t i = 0; i < 3; ++i) {
+    const Vertex& a = t[i];
+    const Vertex& b = t[(i + 1) % 3];
+    const double rise = static_cast<double>(b.y) - a.y;
+    if (rise == 0) {
+      continue;
+    }
+    const double crossing = a.x + (static_cast<double>(b.x) - a.x) * (y - a.y) / rise - 0.5;
+    if (rise > 0) {
+      end = std::min(end, std::floor(crossing) + 2);
+    } else {
+      first = std::max(first, std::ceil(crossing) - 1);
+    }
+  }
+  return first < end ? std::pair(static_cast<int>(first), static_cast<int>(end)) : std::pair(0, 0);
+}
+
 void fillTriangle(const Target& target, std::array<Vertex, 3> t) {
   double area = edge(t[0], t[1], t[2].x, t[2].y);
   if (area == 0) {
@@ -159,9 +198,10 @@ void fillTriangle(const Target& target, std::array<Vertex, 3> t) {
                 std::min(firstPixel(std::max({t[0].x, t[1].x, t[2].x})) + 1, target.clip.x1),
                 std::min(firstPixel(std::max({t[0].y, t[1].y, t[2].y})) + 1, target.clip.y1)};
   for (int py = box.y0; py < box.y1; ++py) {
-    for (int px = box.x0; px < box.x1; ++px) {
+    const double y = py + 0.5;
+    const auto [first, end] = spanOf(t, box, y);
+    for (int px = first; px < end; ++px) {
       const double x = px + 0.5;
-      const double y = py + 0.5;
       const std::array<double, 3> w{edge(t[1], t[2], x, y), edge(t[2], t[0], x, y), edge(t[0], t[1], x, y)};
       if (isInside(w[0], t[1], t[2]) && isInside(w[1], t[2], t[0]) && isInside(w[2], t[0], t[1])) {
         shadePixel(target, px, py, t,

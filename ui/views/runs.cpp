@@ -38,6 +38,7 @@ class RunsView final : public View {
                              {QString(), QObject::tr("Run"), QObject::tr("T"), QObject::tr("Steering"),
                               QObject::tr("State"), QObject::tr("From")},
                              widget_)) {
+    table_->resizeColumnsToContents();
     auto* buttons = new QHBoxLayout;
     addToolButton(*buttons, *widget_,
                   {"runs.reference", QObject::tr("As A"), QObject::tr("Compare the shown run with this one")},
@@ -59,40 +60,56 @@ class RunsView final : public View {
 
   void show(const Shown& shown) override {
     runs_ = workbench_.runs();
+    rows_.resize(runs_.size());
     int marked = -1;
-    int row = 0;
-    for (const auto& run : runs_) {
+    for (int row = 0; row < static_cast<int>(runs_.size()); ++row) {
+      const auto& run = runs_[static_cast<std::size_t>(row)];
       const bool is_shown = shown.run != nullptr && run->id == shown.run->id;
       const bool is_reference = shown.reference != nullptr && run->id == shown.reference->id;
-      table_->setRow(row,
-                     {is_shown       ? QStringLiteral("B")
-                      : is_reference ? QStringLiteral("A")
-                                     : QString(),
-                      nameOf(*run), QString::number(run->tokens == nullptr ? 0 : run->tokens->size()),
-                      steeringText(run->steering), stateText(*run),
-                      run->parent == 0 ? QString() : QString::number(run->parent)},
-                     is_shown                          ? colours().accent
-                     : run->state == RunState::kFailed ? colours().error
-                                                       : QColor());
-      if (run->state == RunState::kFailed) {
-        table_->item(row, 4)->setToolTip(QString::fromStdString(run->error));
+      Row& known = rows_[static_cast<std::size_t>(row)];
+      // Of many runs one goes on: the others are not told anew.
+      if (Row now{run, is_shown, is_reference, isDark()}; known != now) {
+        known = std::move(now);
+        fill(row, known);
       }
       marked = is_shown ? row : marked;
-      ++row;
     }
-    table_->endRows(row);
-    if (row != n_sized_) {
-      n_sized_ = row;
-      table_->resizeColumnsToContents();
-    }
+    table_->endRows(static_cast<int>(runs_.size()));
     if (!table_->hasFocus()) {
       table_->markRow(marked);
     }
   }
 
  private:
+  // What a row says.
+  struct Row {
+    std::shared_ptr<const RunSnapshot> run;
+    bool is_shown = false;
+    bool is_reference = false;
+    bool is_dark = false;  // colours of the theme
+    friend bool operator==(const Row&, const Row&) = default;
+  };
+
   static QString nameOf(const RunSnapshot& run) {
     return run.id > 0 ? QString::number(run.id) : QObject::tr("s%1").arg(-run.id);
+  }
+
+  void fill(int row, const Row& known) {
+    const RunSnapshot& run = *known.run;
+    table_->setRow(row,
+                   {known.is_shown       ? QStringLiteral("B")
+                    : known.is_reference ? QStringLiteral("A")
+                                         : QString(),
+                    nameOf(run), QString::number(run.tokens == nullptr ? 0 : run.tokens->size()),
+                    steeringText(run.steering), stateText(run),
+                    run.parent == 0 ? QString() : QString::number(run.parent)},
+                   known.is_shown                   ? colours().accent
+                   : run.state == RunState::kFailed ? colours().error
+                                                    : QColor());
+    if (run.state == RunState::kFailed) {
+      table_->item(row, 4)->setToolTip(QString::fromStdString(run.error));
+    }
+    table_->widenFor(row);
   }
 
   void act(void (Workbench::*ask)(RunId)) {
@@ -111,7 +128,7 @@ class RunsView final : public View {
   QWidget* widget_;
   TextTable* table_;
   std::vector<std::shared_ptr<const RunSnapshot>> runs_;
-  int n_sized_ = -1;
+  std::vector<Row> rows_;
 };
 
 }  // namespace

@@ -56,6 +56,16 @@ void TextTable::endRows(int n_rows) {
   }
 }
 
+void TextTable::widenFor(int row) {
+  for (int column = 0; column + 1 < columnCount(); ++column) {  // the last one takes what is left
+    constexpr int kMargins = 16;
+    const int wanted = fontMetrics().horizontalAdvance(cell(row, column)) + kMargins;
+    if (wanted > columnWidth(column)) {
+      setColumnWidth(column, wanted);
+    }
+  }
+}
+
 QString TextTable::cell(int row, int column) const {
   const QTableWidgetItem* cell_item = item(row, column);
   return cell_item == nullptr ? QString() : cell_item->text();

@@ -2,6 +2,8 @@
 //
 // What the canvases compute without a window: places of chips, input in frames, pixels of the software
 // renderer, contrast of the themes.
+#include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <cfloat>
 #include <cmath>
@@ -166,6 +168,44 @@ TEST_CASE("the software renderer fills, clips, blends and copies texels one to o
   CHECK(at(20, 5) == IM_COL32(0, 255, 0, 255));
   CHECK(at(23, 5) == IM_COL32(0, 255, 0, 255));
   CHECK(at(24, 5) == IM_COL32(10, 20, 30, 255));
+}
+
+TEST_CASE("a triangle of any shape has the pixels whose centres are inside") {
+  std::mt19937 random(3);
+  std::uniform_real_distribution<float> place(-10, 90);
+  for (int n = 0; n < 200; ++n) {
+    ImGuiOwner imgui;
+    const ImGuiScope scope(imgui.get());
+    ImGui::GetStyle().AntiAliasedFill = false;
+    imgui.beginFrame(80, 80, 1, 0.016F);
+    std::array<ImVec2, 3> corners;
+    for (ImVec2& corner : corners) {
+      corner = ImVec2(place(random), place(random));
+    }
+    if (n % 2 == 0) {  // long and thin, as the lines of a hatching are
+      corners[2] = ImVec2(corners[0].x + 0.7F, corners[0].y + 0.4F);
+    }
+    ImGui::GetBackgroundDrawList()->AddTriangleFilled(corners[0], corners[1], corners[2], 0xffffffffU);
+    std::vector<uint32_t> pixels(80 * 80, 0xff000000U);
+    renderInSoftware(*imgui.endFrame(), 80, 80, pixels);
+    const auto side = [&](size_t i, double x, double y) {
+      const ImVec2& a = corners[i];
+      const ImVec2& b = corners[(i + 1) % 3];
+      return (static_cast<double>(b.x) - a.x) * (y - a.y) - (static_cast<double>(b.y) - a.y) * (x - a.x);
+    };
+    int n_wrong = 0;
+    for (int y = 0; y < 80; ++y) {
+      for (int x = 0; x < 80; ++x) {
+        const std::array<double, 3> sides{side(0, x + 0.5, y + 0.5), side(1, x + 0.5, y + 0.5),
+                                          side(2, x + 0.5, y + 0.5)};
+        const auto [least, most] = std::minmax({sides[0], sides[1], sides[2]});
+        const bool is_lit = pixels[static_cast<size_t>(y * 80 + x)] == 0xffffffffU;
+        n_wrong += is_lit != (least > 0 || most < 0) ? 1 : 0;
+      }
+    }
+    CAPTURE(n);
+    CHECK(n_wrong == 0);
+  }
 }
 
 TEST_CASE("a triangle covers about half its box and its neighbour the rest") {
