@@ -10,15 +10,14 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPainter>
-#include <QPointer>
 #include <QPushButton>
 #include <QScrollArea>
-#include <QThreadPool>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <utility>
 
 #include "core/base/error.h"
+#include "ui/behind.h"
 #include "ui/forms/param_form.h"
 #include "ui/reading/text_reading.h"
 
@@ -275,22 +274,15 @@ void FigureDialog::start() {
     return;
   }
   is_working_ = true;
-  QPointer<FigureDialog> alive(this);
-  QThreadPool::globalInstance()->start([alive, job = std::move(job)] {
-    auto made = std::make_shared<const Made>(make(job));
-    QMetaObject::invokeMethod(
-        qApp,
-        [alive, made] {
-          if (!alive.isNull()) {
-            alive->is_working_ = false;
-            alive->adopt(*made);
-            if (alive->is_changed_ || !alive->export_path_.isEmpty()) {
-              alive->start();
-            }
-          }
-        },
-        Qt::QueuedConnection);
-  });
+  runBehind(
+      *this, [job = std::move(job)] { return make(job); },
+      [this](const Made& made) {
+        is_working_ = false;
+        adopt(made);
+        if (is_changed_ || !export_path_.isEmpty()) {
+          start();
+        }
+      });
 }
 
 FigureDialog::Made FigureDialog::make(const Job& job) {

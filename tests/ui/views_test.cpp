@@ -203,6 +203,26 @@ TEST_CASE("the expert pane tells n, interval and null of the expert at the curso
   CHECK(tokens->cell(0, 0) == QString::number(wanted.top_tokens.front().token));
 }
 
+TEST_CASE("the expert pane ends with the expert that the cursor came to last") {
+  Stage stage(record());
+  stage.look("expert_inspector", {2, 1, 0});
+  const int n_experts = stage.run().trace->config().n_experts;
+  for (int expert = 0; expert < n_experts; ++expert) {
+    stage.window->workbench().cursor().move({2, 0, expert});
+    rs::test::application().processEvents();
+  }
+  const ExpertLoad wanted = expertStatistics(stage.run(), 0, n_experts - 1, 0, stage.run().size() - 1).load;
+  const auto* about = stage.find<QLabel>("inspector.about");
+  const QString expected = QStringLiteral("%1 in layer 0, tokens 0 to %2: %3 of %4 tokens")
+                               .arg(expertLabel(stage.run(), {}, 0, n_experts - 1))
+                               .arg(stage.run().size() - 1)
+                               .arg(wanted.hits)
+                               .arg(wanted.n);
+  CHECK(waitFor([&] { return about->text().startsWith(expected); }));
+  rs::test::settle();
+  CHECK(about->text().startsWith(expected));
+}
+
 TEST_CASE("a token pinned in one canvas is pinned in the other, and Del in the strip takes its edits") {
   Stage stage(record());
   auto* strip = stage.find<canvas::TokenStrip>("strip.canvas");

@@ -2,21 +2,19 @@
 //
 // ab: run A beside run B: where their routing parts first, flips in every layer, both texts.
 #include <QComboBox>
-#include <QCoreApplication>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QPointer>
 #include <QPushButton>
 #include <QSplitter>
 #include <QTextCursor>
 #include <QTextEdit>
-#include <QThreadPool>
 #include <QVBoxLayout>
 #include <algorithm>
 
 #include "core/base/error.h"
 #include "core/stats/interval.h"
 #include "core/text/utf8.h"
+#include "ui/behind.h"
 #include "ui/reading/run_comparison.h"
 #include "ui/reading/text_reading.h"
 #include "ui/theme.h"
@@ -86,6 +84,8 @@ class AbView final : public View {
     head->addWidget(choice(*b_, "ab.b", QObject::tr("B")));
     head->addWidget(b_);
     about_->setObjectName(QStringLiteral("ab.about"));
+    about_->setToolTip(
+        QObject::tr("A run repeated without a change flips nothing: the engine gives the same bits"));
     about_->setWordWrap(true);
     head->addWidget(about_, 1);
     go_->setObjectName(QStringLiteral("ab.go"));
@@ -145,31 +145,27 @@ class AbView final : public View {
       return;  // again once it has ended: runs that grow would be compared many times at once
     }
     is_comparing_ = true;
-    QPointer<QWidget> alive(widget_);
-    QThreadPool::globalInstance()->start([this, alive, a = compared_a_, b = compared_b_] {
+    struct Compared {
       Comparison comparison;
       QString problem;
+    };
+    const auto work = [a = compared_a_, b = compared_b_] {
+      Compared compared;
       try {
-        comparison = compareRouting(*a->trace, *b->trace);
+        compared.comparison = compareRouting(*a->trace, *b->trace);
       } catch (const Error& error) {
-        problem = QString::fromStdString(error.what());
+        compared.problem = QString::fromStdString(error.what());
       }
-      // The widget may be gone by then: asked again in its own thread.
-      QMetaObject::invokeMethod(
-          qApp,
-          [this, alive, a, b, comparison = std::move(comparison), problem] {
-            if (alive.isNull()) {
-              return;
-            }
-            is_comparing_ = false;
-            if (a == compared_a_ && b == compared_b_) {
-              comparison_ = comparison;
-              tell(problem);
-            } else if (compared_a_ != nullptr && compared_b_ != nullptr) {
-              compare();
-            }
-          },
-          Qt::QueuedConnection);
+      return compared;
+    };
+    runBehind(*widget_, work, [this, a = compared_a_, b = compared_b_](Compared compared) {
+      is_comparing_ = false;
+      if (a == compared_a_ && b == compared_b_) {
+        comparison_ = std::move(compared.comparison);
+        tell(compared.problem);
+      } else if (compared_a_ != nullptr && compared_b_ != nullptr) {
+        compare();
+      }
     });
   }
 

@@ -6,7 +6,10 @@
 #include <QTimer>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <optional>
+#include <utility>
 
+#include "ui/behind.h"
 #include "ui/reading/expert_statistics.h"
 #include "ui/reading/text_reading.h"
 #include "ui/theme.h"
@@ -82,26 +85,58 @@ class ExpertInspectorView final : public View {
   }
 
  private:
+  // What the numbers are of; std::nullopt: there is nothing to count.
+  struct Subject {
+    RunId run = 0;
+    int layer = 0;
+    int expert = 0;
+    TokenRange selection;
+    friend bool operator==(const Subject&, const Subject&) = default;
+  };
+  [[nodiscard]] std::optional<Subject> subject() const {
+    const Cursor& at = shown_.cursor;
+    const bool has_expert = shown_.run != nullptr && shown_.size() > 0 && at.layer >= 0 && at.expert >= 0 &&
+                            at.expert < shown_.run->trace->config().n_experts;
+    return has_expert ? std::optional(Subject{shown_.run->id, at.layer, at.expert, shown_.selection})
+                      : std::nullopt;
+  }
+
   void compute() {
-    statistics_ = {};
-    const bool has_expert = shown_.run != nullptr && shown_.size() > 0 && shown_.cursor.layer >= 0 &&
-                            shown_.cursor.expert >= 0 &&
-                            shown_.cursor.expert < shown_.run->trace->config().n_experts;
-    if (!has_expert) {
+    const auto wanted = subject();
+    if (!wanted.has_value()) {
+      statistics_ = {};
       about_->setText(
           QObject::tr("Click an expert in the heat map or in Token detail: here stands what it does."));
       tokens_->endRows(0);
       companions_->endRows(0);
       return;
     }
+    is_wanted_ = is_counting_;
+    if (is_counting_) {
+      return;  // again once it has ended: a run that grows would be counted many times at once
+    }
+    is_counting_ = true;
     const bool has_range = !shown_.selection.empty();
     const int first = has_range ? std::clamp(shown_.selection.first, 0, shown_.size() - 1) : 0;
     const int last =
         has_range ? std::clamp(shown_.selection.last, first, shown_.size() - 1) : shown_.size() - 1;
-    statistics_ = expertStatistics(*shown_.run, shown_.cursor.layer, shown_.cursor.expert, first, last);
-    tell(first, last);
-    fillTokens();
-    fillCompanions();
+    runBehind(
+        *widget_,
+        [run = shown_.run, wanted = *wanted, first, last] {
+          return expertStatistics(*run, wanted.layer, wanted.expert, first, last);
+        },
+        [this, wanted, first, last](ExpertStatistics statistics) {
+          is_counting_ = false;
+          if (subject() == wanted) {  // it may have more tokens by now
+            statistics_ = std::move(statistics);
+            tell(first, last);
+            fillTokens();
+            fillCompanions();
+          }
+          if (std::exchange(is_wanted_, false)) {
+            compute();
+          }
+        });
   }
 
   void tell(int first, int last) {
@@ -168,6 +203,8 @@ class ExpertInspectorView final : public View {
   QTimer pause_;
   Shown shown_;
   ExpertStatistics statistics_;
+  bool is_counting_ = false;
+  bool is_wanted_ = false;  // once more, after that
 };
 
 }  // namespace
