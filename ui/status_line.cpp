@@ -89,7 +89,6 @@ SteadyLabel* StatusLine::addField(const char* name, const QString& tip) {
   auto* label = new SteadyLabel(this);
   label->setObjectName(QString::fromLatin1(name));
   label->setToolTip(tip);
-  label->setContentsMargins(8, 0, 8, 0);
   addWidget(label);
   return label;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // decision_history: what every layer did with the cursor's token.
+#include <algorithm>
+
 #include "ui/reading/decision_reading.h"
 #include "ui/reading/text_reading.h"
 #include "ui/theme.h"
@@ -73,8 +75,12 @@ class DecisionHistoryView final : public View {
         shown_.first_look == nullptr ? nullptr : shown_.first_look->at(layer, shown_.cursor.token);
     const DecisionReading reading =
         readDecision(run, layer, shown_.cursor.token, shown_.reference.get(), preview);
+    // A virtual expert's slot is the last in rank, and what it has to say is the first thing to know.
+    std::vector<Slot> by_weight = reading.final;
+    std::stable_sort(by_weight.begin(), by_weight.end(),
+                     [](const Slot& a, const Slot& b) { return a.weight > b.weight; });
     QStringList chosen;
-    for (const Slot& slot : reading.final) {
+    for (const Slot& slot : by_weight) {
       chosen << QStringLiteral("%1 %2").arg(expertLabel(run, shown_.experts, layer, slot.expert),
                                             numberText(static_cast<double>(slot.weight), 2));
     }
@@ -87,7 +93,7 @@ class DecisionHistoryView final : public View {
          numberText(static_cast<double>(reading.margin)), numberText(reading.entropy, 2),
          is_stale ? QObject::tr("stale") : fromView(nameOf(reading.status))},
         is_stale ? colours().faint : colourOf(reading.status));
-    best_.push_back(reading.final.empty() ? -1 : reading.final.front().expert);
+    best_.push_back(by_weight.empty() ? -1 : by_weight.front().expert);
   }
 
   Workbench& workbench_;

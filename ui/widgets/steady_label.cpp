@@ -19,9 +19,9 @@ void SteadyLabel::say(const QString& text) {
 }
 
 void SteadyLabel::makeRoomFor(const QString& text) {
-  const QMargins margins = contentsMargins();
+  // And a gap to the next one.
   const int wanted =
-      text.isEmpty() ? 0 : fontMetrics().horizontalAdvance(text) + margins.left() + margins.right();
+      text.isEmpty() ? 0 : fontMetrics().horizontalAdvance(text) + 2 * fontMetrics().averageCharWidth();
   if (wanted > width()) {
     setFixedWidth(wanted);
   }
