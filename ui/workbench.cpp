@@ -220,6 +220,7 @@ void Workbench::begin(StartRun start) {
   shown_ = 0;
   edited_ = 0;
   effect_.reset();
+  contributions_.clear();
   cursor_.setFollows(true);
   beginnings_.insert(engine_.submit(std::move(start)));
 }
@@ -338,6 +339,7 @@ void Workbench::forgetRuns() {
   forgotten_before_ = engine_.newestTicket();
   shown_ = reference_ = baseline_ = edited_ = 0;
   effect_.reset();
+  contributions_.clear();
 }
 
 void Workbench::askUnaided(const std::vector<int>& positions) {
@@ -445,6 +447,8 @@ void Workbench::onEvent(const Event& event) {
   if (const auto* effect = std::get_if<EditEffect>(&event)) {
     effect_ = *effect;
     Q_EMIT changed();
+  } else if (const auto* answer_of = std::get_if<Contribution>(&event)) {
+    keepContribution(*answer_of);
   } else if (const auto* answer = std::get_if<Unaided>(&event)) {
     for (std::size_t i = 0; i < answer->positions.size(); ++i) {
       unaided_[{answer->run, answer->positions[i]}] = answer->tokens[i];

@@ -85,6 +85,8 @@ class Workbench final : public QObject {
   void setReference(RunId id);
   void swapRuns();
   [[nodiscard]] const std::optional<EditEffect>& effect() const { return effect_; }
+  // What the edit alone does, given the others; null: nobody has measured it.
+  [[nodiscard]] const EditEffect* contribution(std::size_t edit) const;
   // The model's own next token at a position, once it was asked for.
   [[nodiscard]] std::optional<SampledToken> unaided(RunId run, int position) const;
   [[nodiscard]] const std::vector<LogEntry>& log() const { return log_; }
@@ -105,6 +107,8 @@ class Workbench final : public QObject {
   // All runs of the engine; the model stays.
   void forgetRuns();
   void askUnaided(const std::vector<int>& positions);
+  // What each edit that is on does in the shown run: the run goes through once more without each of them.
+  void askContributions();
   void setKeptBudget(std::uint64_t bytes);
 
   // --- steering ---
@@ -185,6 +189,7 @@ class Workbench final : public QObject {
   void lookAhead();
   void onSnapshot();
   void onEvent(const Event& event);
+  void keepContribution(const Contribution& answer);
   void steerRun(const Steering& steering);
   void regenerate(const Steering& steering);
   void takeBack(const Outcome& outcome, const Steering& refused);
@@ -210,6 +215,8 @@ class Workbench final : public QObject {
   RunId awaited_ = 0;  // the run that was shown when the steering changed, until the engine has followed
   std::shared_ptr<const FirstLook> first_look_;
   std::optional<EditEffect> effect_;
+  std::vector<std::size_t> asked_contributions_;     // the edits that are being measured, in the order asked
+  std::map<std::size_t, EditEffect> contributions_;  // by edit of the present steering
   std::map<std::pair<RunId, int>, SampledToken> unaided_;
   std::vector<StoredRun> stored_;
   Documents documents_;

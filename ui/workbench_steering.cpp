@@ -105,8 +105,9 @@ void Workbench::tellEngine() {
     return;
   }
   const Steering& steering = steering_;
-  if (n_regenerating_ > 0) {
-    // An answer under edits that are old by now.
+  contributions_.clear();
+  if (n_regenerating_ > 0 || !std::exchange(asked_contributions_, {}).empty()) {
+    // An answer under edits that are old by now, or what they did.
     engine_.cancel();
   }
   const auto baseline = findRun(baseline_);
@@ -173,6 +174,54 @@ void Workbench::takeBack(const Outcome& outcome, const Steering& refused) {
     const_cast<StepCommand*>(command)->setObsolete(true);
     undo_.undo();
   }
+}
+
+void Workbench::askContributions() {
+  const auto shown = run();
+  if (shown == nullptr || shown->id <= 0 || shown->steering != steering_ || isBusy()) {
+    tellError(
+        QStringLiteral("measuring what each edit does: the shown run must be one of the open model, made "
+                       "under these edits and "
+                       "not at work; run the prompt, or wait for the run to end"));
+    return;
+  }
+  AskContributions ask{shown->id, {}};
+  std::vector<std::size_t> edits;
+  for (std::size_t i = 0; i < steering_.edits.size(); ++i) {
+    if (steering_.edits[i].on) {
+      ask.without.push_back(steering_);
+      ask.without.back().edits.erase(ask.without.back().edits.begin() + static_cast<std::ptrdiff_t>(i));
+      edits.push_back(i);
+    }
+  }
+  if (edits.empty()) {
+    tellError(QStringLiteral("measuring what each edit does: no edit is switched on"));
+    return;
+  }
+  asked_contributions_ = std::move(edits);
+  contributions_.clear();
+  engine_.submit(std::move(ask), [this, asked = steering_](const Outcome& outcome) {
+    if (outcome.kind == Outcome::Kind::kFailed) {
+      tellError(QString::fromStdString(outcome.message));
+    }
+    if (asked == steering_) {
+      asked_contributions_.clear();
+    }
+    Q_EMIT changed();
+  });
+}
+
+void Workbench::keepContribution(const Contribution& answer) {
+  // After another edit what is still on its way is old.
+  if (const auto index = static_cast<std::size_t>(answer.index); index < asked_contributions_.size()) {
+    contributions_[asked_contributions_[index]] = answer.effect;
+    Q_EMIT changed();
+  }
+}
+
+const EditEffect* Workbench::contribution(std::size_t edit) const {
+  const auto found = contributions_.find(edit);
+  return found == contributions_.end() ? nullptr : &found->second;
 }
 
 bool Workbench::hasAnswer() const {

@@ -74,6 +74,13 @@ struct AskUnaided {
   std::vector<int> positions;  // ascending
 };
 
+// What the run does that it would not under each of these: gone through over its tokens as they stand and
+// compared. The run stays as it is. Answered by as many Contributions, in order.
+struct AskContributions {
+  RunId run = 0;
+  std::vector<Steering> without;
+};
+
 // Makes a run the current one.
 struct SelectRun {
   RunId run = 0;
@@ -89,6 +96,6 @@ struct SetKeptBudget {
 };
 
 using Command = std::variant<OpenModel, CloseModel, StartRun, ContinueRun, BranchRun, SetSteering,
-                             RerunFromEdit, AskUnaided, SelectRun, DropRun, SetKeptBudget>;
+                             RerunFromEdit, AskUnaided, AskContributions, SelectRun, DropRun, SetKeptBudget>;
 
 }  // namespace rs

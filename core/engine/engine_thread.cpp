@@ -36,7 +36,7 @@ bool is(const Command& command) {
 // New steering that re-runs takes the place of whatever goes through a run.
 bool givesWayToSteering(const Command& command) {
   return is<StartRun>(command) || is<ContinueRun>(command) || is<BranchRun>(command) ||
-         is<SetSteering>(command) || is<RerunFromEdit>(command);
+         is<SetSteering>(command) || is<RerunFromEdit>(command) || is<AskContributions>(command);
 }
 
 bool breaksOff(const Command& command) {

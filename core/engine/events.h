@@ -58,8 +58,14 @@ struct Unaided {
   std::vector<int> positions;
   std::vector<SampledToken> tokens;
 };
+// effect.before is 0: that run is no run of its own.
+struct Contribution {
+  Ticket ticket = 0;
+  int index = 0;  // of the steering that was asked about
+  EditEffect effect;
+};
 
-using Event =
-    std::variant<Finished, Failed, Cancelled, Superseded, RunStarted, TokenReady, EditEffect, Unaided>;
+using Event = std::variant<Finished, Failed, Cancelled, Superseded, RunStarted, TokenReady, EditEffect,
+                           Unaided, Contribution>;
 
 }  // namespace rs

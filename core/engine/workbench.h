@@ -101,6 +101,7 @@ class Workbench final : private LayerListener {
   RunId perform(const SetSteering& command, const std::stop_token& stop);
   RunId perform(const RerunFromEdit& command, const std::stop_token& stop);
   RunId perform(const AskUnaided& command, const std::stop_token& stop);
+  RunId perform(const AskContributions& command, const std::stop_token& stop);
   RunId perform(const SelectRun& command, const std::stop_token& stop);
   RunId perform(const DropRun& command, const std::stop_token& stop);
   RunId perform(const SetKeptBudget& command, const std::stop_token& stop);

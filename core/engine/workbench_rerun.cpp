@@ -214,6 +214,28 @@ EditEffect Workbench::effectOf(const LiveRun& before, const LiveRun& after,
   return effect;
 }
 
+RunId Workbench::perform(const AskContributions& command, const std::stop_token& stop) {
+  const LiveRun& run = need(command.run, "measuring what edits do");
+  std::vector<std::shared_ptr<Steered>> all;
+  for (const Steering& steering : command.without) {
+    all.push_back(compile(steering));  // all of them can be, or none is run
+  }
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    begin("measuring what edits do", run.size(), true);
+    all[i]->read(run.tokens, directions_);
+    const Departure departure = departureOf(run, run.tokens, *all[i]);
+    const std::unique_ptr<LiveRun> other = derive(run, run.tokens, std::move(all[i]), departure);
+    finishDerived(*other, departure, std::min(departure.tokens, run.size()), stop);
+    passTo(*other, run.size(), 0, stop);
+    Contribution answer{ticket_, static_cast<int>(i), effectOf(*other, run, departure)};
+    answer.effect.run = run.id;
+    answer.effect.milliseconds = millisecondsSince(start);
+    listener_.onEvent(answer);
+  }
+  return run.id;
+}
+
 RunId Workbench::perform(const AskUnaided& command, const std::stop_token& stop) {
   const LiveRun& run = need(command.run, "asking without edits");
   const auto n_tokens = static_cast<int>(run.tokens.size());

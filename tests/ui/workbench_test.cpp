@@ -249,4 +249,36 @@ TEST_CASE("without a model a run is refused with what to do") {
   CHECK(bench.log()[0].text.contains(QStringLiteral("Ctrl+O")));
 }
 
+TEST_CASE("each edit's own effect is measured on the run, and is gone with the next edit") {
+  Bench window;
+  Workbench& bench = *window.bench;
+  window.run("12 7 30 5 41 8", 3);
+  bench.askContributions();
+  REQUIRE(window.errors.size() == 1);
+  CHECK(window.errors[0].contains(QStringLiteral("no edit is switched on")));
+  REQUIRE(bench.forceExpert({1, 0, window.notChosen(0, 1)}, false));
+  REQUIRE(window.idle());
+  Edit idle_edit = bench.steering().edits[0];
+  idle_edit.on = false;
+  REQUIRE(bench.addEdit(idle_edit, QStringLiteral("Add one that is off")));
+  REQUIRE(bench.banExpert({4, 1, window.best(1, 4)}, false));
+  REQUIRE(window.idle());
+  const auto before = bench.run();
+  bench.askContributions();
+  REQUIRE(window.idle());
+  CHECK(window.errors.size() == 1);
+  for (const std::size_t edit : {std::size_t{0}, std::size_t{2}}) {
+    const EditEffect* effect = bench.contribution(edit);
+    REQUIRE(effect != nullptr);
+    CHECK(effect->run == before->id);
+    CHECK(effect->flips_here >= 1);
+    CHECK(effect->n_decisions > effect->flips_here);
+  }
+  CHECK(bench.contribution(1) == nullptr);
+  CHECK(bench.run()->trace == before->trace);
+  bench.undo().undo();
+  REQUIRE(window.idle());
+  CHECK(bench.contribution(0) == nullptr);
+}
+
 }  // namespace rs::ui

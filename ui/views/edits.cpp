@@ -28,16 +28,19 @@
 namespace rs::ui {
 namespace {
 
+constexpr int kEffectColumn = 5;
+
 class EditsView final : public View {
  public:
   explicit EditsView(const ViewContext& context)
       : workbench_(context.workbench),
         widget_(new QWidget),
         effect_(new QLabel(widget_)),
-        table_(new TextTable(QStringLiteral("edits.table"), QObject::tr("Edits in their order"),
-                             {QObject::tr("On"), QObject::tr("Edit"), QObject::tr("Layers"),
-                              QObject::tr("Tokens"), QObject::tr("Fields"), QObject::tr("Name")},
-                             widget_)),
+        table_(new TextTable(
+            QStringLiteral("edits.table"), QObject::tr("Edits in their order"),
+            {QObject::tr("On"), QObject::tr("Edit"), QObject::tr("Layers"), QObject::tr("Tokens"),
+             QObject::tr("Fields"), QObject::tr("Effect"), QObject::tr("Name")},
+            widget_)),
         form_(new EditForm(widget_)) {
     build(context.actions);
     QObject::connect(&workbench_, &Workbench::steeringChanged, widget_, [this] { refill(); });
@@ -49,6 +52,7 @@ class EditsView final : public View {
   void show(const Shown& shown) override {
     shown_ = shown;
     tellEffect();
+    tellContributions();
   }
 
  private:
@@ -115,6 +119,10 @@ class EditsView final : public View {
                       workbench_.removeEdit(static_cast<std::size_t>(index));
                     }
                   });
+    addToolButton(*row, *widget_,
+                  {"edits.measure", QObject::tr("Effect of each"),
+                   QObject::tr("Goes through the run once more without each edit and compares")},
+                  [this] { workbench_.askContributions(); });
     row->addStretch(1);
     auto* copy = new QToolButton(widget_);
     copy->setDefaultAction(actions.find(QStringLiteral("edit.copy_command")));
@@ -146,7 +154,8 @@ class EditsView final : public View {
       const Edit& edit = edits()[static_cast<std::size_t>(row)];
       table_->setRow(row,
                      {QString::number(row + 1), fromView(edit.op->title), layersText(edit.where),
-                      positionsText(edit), fieldsText(edit), QString::fromStdString(edit.name)},
+                      positionsText(edit), fieldsText(edit), contributionText(static_cast<std::size_t>(row)),
+                      QString::fromStdString(edit.name)},
                      edit.on ? QColor() : colours().faint);
       QTableWidgetItem* box = table_->item(row, 0);
       box->setFlags(box->flags() | Qt::ItemIsUserCheckable);
@@ -284,6 +293,31 @@ class EditsView final : public View {
       return;
     }
     workbench_.note(QObject::tr("Wrote %1 edits to %2").arg(edits().size()).arg(path));
+  }
+
+  [[nodiscard]] QString contributionText(std::size_t edit) const {
+    const EditEffect* effect = workbench_.contribution(edit);
+    return effect == nullptr ? QString()
+                             : QObject::tr("%1 + %2 of %3, KL %4, top-1 %5")
+                                   .arg(effect->flips_here)
+                                   .arg(effect->flips_after)
+                                   .arg(effect->n_decisions)
+                                   .arg(numberText(effect->kl_last, 4),
+                                        effect->top_changes ? QObject::tr("changes") : QObject::tr("stays"));
+  }
+
+  void tellContributions() {
+    is_filling_ = true;
+    for (int row = 0; row < table_->rowCount(); ++row) {
+      if (QTableWidgetItem* item = table_->item(row, kEffectColumn); item != nullptr) {
+        item->setText(contributionText(static_cast<std::size_t>(row)));
+        item->setToolTip(
+            QObject::tr("Decisions of this run that are others without this edit, in its first layer and "
+                        "after it, of those "
+                        "that it can touch; how far the last token's prediction moves"));
+      }
+    }
+    is_filling_ = false;
   }
 
   void tellEffect() {

@@ -612,6 +612,60 @@ TEST_CASE("what the model says unaided is asked without changing the run") {
   CHECK_THROWS_AS(bench.perform(AskUnaided{id, {400}}), Error);
 }
 
+TEST_CASE("what each edit does is what a run without it leaves out, and the run stays as it is") {
+  for (const Precision precision : {Precision::kExact, Precision::kFast}) {
+    Bench bench(kNano, precision);
+    std::mt19937 random(27);
+    const RunId id = bench.start(randomTokens(random, 30, 280), 6);
+    const EditList edits = parseEdits(R"([
+      {"op": "ban", "layer": 0, "experts": [0, 1], "pos": [3, 20]},
+      {"op": "force", "layer": 1, "experts": [2, 3]},
+      {"op": "add", "layer": "all", "experts": [1], "value": 0.0}])");
+    bench.perform(SetSteering{{edits, {}}});
+    const auto before = bench.run(id);
+    AskContributions ask{id, {}};
+    for (std::size_t i = 0; i < edits.size(); ++i) {
+      ask.without.push_back({edits, {}});
+      ask.without.back().edits.erase(ask.without.back().edits.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    bench.recorder.events.clear();
+    CHECK(bench.perform(ask) == id);
+    REQUIRE(bench.recorder.events.size() == edits.size());
+    const auto same = bench.run(id);
+    CHECK(same->trace == before->trace);
+    for (std::size_t i = 0; i < edits.size(); ++i) {
+      const auto& answer = std::get<Contribution>(bench.recorder.events[i]);
+      CHECK(answer.index == static_cast<int>(i));
+      Bench alone(kNano, precision);
+      const RunId other = alone.start(*before->tokens);
+      alone.perform(SetSteering{ask.without[i]});
+      const auto without = alone.run(other);
+      int flips = 0;
+      for (int layer = 0; layer < 2; ++layer) {
+        for (int position = 0; position < before->size(); ++position) {
+          const auto set = [&](const RunSnapshot& run) {
+            const auto row = run.trace->ints(Site::kExpertIndices, layer, position);
+            return std::set<std::int32_t>(row.begin(), row.end());
+          };
+          flips += set(*before) != set(*without) ? 1 : 0;
+        }
+      }
+      CHECK(answer.effect.flips_here + answer.effect.flips_after == flips);
+      CHECK((flips > 0) == (i < 2));
+      const auto last = static_cast<std::size_t>(before->size()) - 1;
+      CHECK(answer.effect.top_changes ==
+            ((*before->next)[last].best.front().id != (*without->next)[last].best.front().id));
+    }
+    CHECK(std::isnan(std::get<Contribution>(bench.recorder.events[2]).effect.kl_last) == false);
+    CHECK(std::get<Contribution>(bench.recorder.events[1]).effect.kl_last > 0);
+    CHECK(std::get<Contribution>(bench.recorder.events[2]).effect.kl_last == 0);
+    bench.perform(ContinueRun{3});
+    requireBitsFromScratch(bench, *bench.run(id), precision);
+    CHECK_THROWS_AS(bench.perform(AskContributions{99, {{}}}), Error);
+    CHECK_THROWS_AS(bench.perform(AskContributions{id, {{{}, {"nobody"}}}}), Error);
+  }
+}
+
 TEST_CASE("switching the calculator in runs again from where it first fires") {
   Bench bench(kDemo);
   const std::vector<std::int32_t> tokens = bench.tokenizer->encode(
