@@ -193,6 +193,8 @@ QWidget* FigureDialog::makeForm() {
   column->addLayout(page);
   column->addStretch(1);
   auto* scroll = new QScrollArea(this);
+  scroll->setObjectName(QStringLiteral("figure.scroll"));
+  scroll->setAccessibleName(tr("Settings of the figure"));
   scroll->setWidgetResizable(true);
   scroll->setFrameShape(QFrame::NoFrame);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

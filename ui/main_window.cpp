@@ -264,6 +264,31 @@ Pane* MainWindow::pane(std::string_view id) const {
   return found == docks_.end() ? nullptr : found->pane;
 }
 
+void MainWindow::goToPane(std::string_view id) {
+  bringToFront(id);
+  if (Pane* asked = pane(id); asked != nullptr) {
+    asked->takeKeyboard();
+  }
+}
+
+void MainWindow::stepPane(int step) {
+  const auto n = static_cast<int>(docks_.size());
+  const QWidget* focus = QApplication::focusWidget();
+  int at = 0;
+  for (int i = 0; i < n; ++i) {
+    const Dock& entry = docks_[static_cast<std::size_t>(i)];
+    const QWidget* whole = entry.dock != nullptr ? static_cast<QWidget*>(entry.dock) : entry.pane;
+    at = focus != nullptr && whole->isAncestorOf(focus) ? i : at;
+  }
+  for (int i = 1; i <= n; ++i) {
+    const Dock& entry = docks_[static_cast<std::size_t>(((at + i * step) % n + n) % n)];
+    if (entry.dock == nullptr || !entry.dock->isHidden()) {
+      goToPane(entry.pane->info().id);
+      return;
+    }
+  }
+}
+
 void MainWindow::bringToFront(std::string_view id) {
   for (const Dock& entry : docks_) {
     if (entry.pane->info().id == id && entry.dock != nullptr) {

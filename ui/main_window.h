@@ -45,6 +45,8 @@ class MainWindow final : public QMainWindow {
   // Null: there is none of that id.
   [[nodiscard]] Pane* pane(std::string_view id) const;
   void bringToFront(std::string_view id);
+  // Also gives it the keyboard.
+  void goToPane(std::string_view id);
   void arrange(Layout layout);
 
  protected:
@@ -104,6 +106,8 @@ class MainWindow final : public QMainWindow {
   void showShortcuts();
   void showAbout();
   void stepCursor(int d_token, int d_layer, int d_expert);
+  // The pane before or after the one with the keyboard, of those that are open.
+  void stepPane(int step);
 
   // Raised when docks are added or leave, so that an older layout is not forced on them.
   static constexpr int kLayoutVersion = 2;

@@ -240,6 +240,18 @@ void MainWindow::addCursorActions() {
   move("go.previous_layer", tr("Previous layer"), QKeySequence(Qt::ALT | Qt::Key_Up), 0, -1, 0);
   move("go.next_expert", tr("Next expert"), QKeySequence(Qt::ALT | Qt::Key_PageDown), 0, 0, 1);
   move("go.previous_expert", tr("Previous expert"), QKeySequence(Qt::ALT | Qt::Key_PageUp), 0, 0, -1);
+  actions_.separator(menu);
+  actions_.add({.id = QStringLiteral("go.next_pane"),
+                .menu = menu,
+                .text = tr("Next pane"),
+                .shortcuts = {QKeySequence(Qt::CTRL | Qt::Key_F6)},
+                .run = [this] { stepPane(1); }});
+  actions_.add({.id = QStringLiteral("go.previous_pane"),
+                .menu = menu,
+                .text = tr("Previous pane"),
+                .shortcuts = {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_F6)},
+                .run = [this] { stepPane(-1); }});
+  actions_.separator(menu);
   actions_.add({.id = QStringLiteral("go.to"),
                 .menu = menu,
                 .text = tr("Go to …"),
@@ -271,12 +283,11 @@ void MainWindow::addViewActions() {
   for (const Dock& entry : docks_) {
     const std::string_view id = entry.pane->info().id;
     const QString name = fromView(id);
-    if (entry.dock != nullptr) {
-      actions_.add({.id = QStringLiteral("view.pane.") + name,
-                    .menu = menu,
-                    .text = entry.pane->title(),
-                    .run = [this, id] { bringToFront(id); }});
-    }
+    actions_.add({.id = QStringLiteral("view.pane.") + name,
+                  .menu = menu,
+                  .text = entry.pane->title(),
+                  .tip = tr("Opens the pane and gives it the keyboard"),
+                  .run = [this, id] { goToPane(id); }});
   }
   actions_.separator(menu);
   for (const ThemeChoice choice : {ThemeChoice::kSystem, ThemeChoice::kLight, ThemeChoice::kDark}) {
@@ -320,7 +331,7 @@ void MainWindow::addHelpActions() {
 
 void MainWindow::buildMenus() {
   for (const QString& title : {tr("File"), tr("Edit"), tr("View"), tr("Go"), tr("Run"), tr("Help")}) {
-    QMenu* menu = menuBar()->addMenu(title);
+    QMenu* menu = menuBar()->addMenu(QLatin1Char('&') + title);  // their first letters differ
     menu->setObjectName(QStringLiteral("menu.") + title);
     for (const ActionRegistry::Entry& entry : actions_.entries()) {
       if (entry.spec.menu == title) {

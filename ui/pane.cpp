@@ -19,6 +19,9 @@ Pane::Pane(const ViewInfo& info, const ViewContext& context, QWidget* parent)
   if (body.objectName().isEmpty()) {
     body.setObjectName(QStringLiteral("view.") + fromView(info.id));
   }
+  // A proxy would take Tab past all that comes before it in the view.
+  main_ = body.focusProxy();
+  body.setFocusProxy(nullptr);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
@@ -99,6 +102,22 @@ void Pane::setLocked(bool is_locked) {
   lock_->setChecked(is_locked);
   lock_->setText(is_locked ? tr("Locked") : tr("Lock"));
   locked_cursor_ = shown_.cursor;
+}
+
+void Pane::takeKeyboard() {
+  QWidget& body = view_->widget();
+  if (main_ != nullptr && main_->isVisible()) {
+    main_->setFocus(Qt::ShortcutFocusReason);
+    return;
+  }
+  for (QWidget* at = body.nextInFocusChain(); at != &body; at = at->nextInFocusChain()) {
+    if (body.isAncestorOf(at) && at->isVisible() && at->isEnabled() &&
+        (at->focusPolicy() & Qt::TabFocus) != 0) {
+      at->setFocus(Qt::ShortcutFocusReason);
+      return;
+    }
+  }
+  lock_->setFocus(Qt::ShortcutFocusReason);
 }
 
 void Pane::showHelp() {

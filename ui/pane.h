@@ -5,6 +5,7 @@
 // Thread: the window's.
 #pragma once
 
+#include <QPointer>
 #include <QWidget>
 #include <memory>
 
@@ -35,6 +36,9 @@ class Pane final : public QWidget {
   [[nodiscard]] bool isLocked() const;
   void setLocked(bool is_locked);
   void showHelp();
+  // What the keys act on in the view gets the keyboard: what the view's widget has as focus proxy, or the
+  // first thing that takes the focus; in an empty view the header.
+  void takeKeyboard();
 
  private:
   void buildHeader();
@@ -42,6 +46,7 @@ class Pane final : public QWidget {
   const ViewInfo& info_;
   std::unique_ptr<View> view_;
   QWidget* header_;
+  QPointer<QWidget> main_;
   QToolButton* lock_;
   Shown shown_;
   Cursor locked_cursor_;

@@ -2,12 +2,13 @@
 #include "ui/canvas/heat_map.h"
 
 #include <QContextMenuEvent>
+#include <algorithm>
 
 #include "ui/canvas/heat_table.h"
 
 namespace rs::canvas {
 
-HeatMap::HeatMap(QWidget* parent) : ImGuiCanvas(parent) {
+HeatMap::HeatMap(QWidget* parent) : TableCanvas(parent) {
   setObjectName(QStringLiteral("heat_map"));
   setAccessibleName(tr("Heat map of the routing"));
   setMinimumSize(240, 120);
@@ -32,11 +33,15 @@ void HeatMap::setCursorCell(const Cell& cell) {
     return;
   }
   view_.setCursor(cell);
-  if (table_ != nullptr) {
-    table_->setLayer(cell.layer);
-  }
-  announce(view_.describe(view_.cursor()));
+  cursorIsElsewhere();
   requestFrame();
+}
+
+void HeatMap::cursorIsElsewhere() {
+  if (table_ != nullptr) {
+    table_->setLayer(view_.cursor().layer);
+  }
+  announceCursor(view_.describe(view_.cursor()));
 }
 
 void HeatMap::setHoverCell(const Cell& cell) {
@@ -49,6 +54,7 @@ void HeatMap::setHoverCell(const Cell& cell) {
 void HeatMap::setSelection(const Tokens& tokens) {
   if (tokens != view_.selection()) {
     view_.setSelection(tokens);
+    announceSelection();
     requestFrame();
   }
 }
@@ -77,7 +83,8 @@ void HeatMap::setMode(HeatMode mode) {
 
 void HeatMap::setValue(HeatValue value) {
   view_.setValue(value);
-  sourceChanged();
+  followValue();
+  requestFrame();
 }
 
 void HeatMap::setColourMap(heat::ColourMap map) {
@@ -118,6 +125,45 @@ QAbstractTableModel* HeatMap::tableTwin() {
   return table_.get();
 }
 
+Place HeatMap::cursorPlace() const {
+  const Cell& cursor = view_.cursor();
+  return cursor.token < 0 ? Place{} : Place{cursor.token, std::max(cursor.expert, -1) + 1};
+}
+
+Tokens HeatMap::selectedRows() const {
+  return view_.selection();
+}
+
+// The first column is the token: its cells in sight, of all layers shown.
+QRect HeatMap::boxOf(const Place& place) const {
+  const Cell cell = place.column == 0 ? Cell{place.row, -1, -1}
+                                      : Cell{place.row, std::max(view_.cursor().layer, 0), place.column - 1};
+  const std::optional<ItemBox> box = place.isNone() ? std::nullopt : view_.visibleBoxOf(cell);
+  return box ? rectOf(*box) : QRect();
+}
+
+Place HeatMap::placeAt(const QPoint& at) const {
+  const std::optional<ItemBox> plot = items().find("heat.plot");
+  const ImVec2 point(static_cast<float>(at.x()), static_cast<float>(at.y()));
+  const Cell cell = plot && plot->contains(point) ? view_.cellAt(point) : Cell{};
+  return cell.token < 0 || cell.layer != std::max(view_.cursor().layer, 0)
+             ? Place{}
+             : Place{cell.token, cell.expert + 1};
+}
+
+void HeatMap::goTo(const Place& place) {
+  const Cell cell{place.row, std::max(view_.cursor().layer, 0), place.column - 1};
+  setCursorCell(cell);
+  view_.reveal(cell);
+  requestFrame();
+  Q_EMIT cursorMoved(cell);
+}
+
+void HeatMap::selectRows(const Tokens& rows) {
+  setSelection(rows);
+  Q_EMIT selectionChanged(rows);
+}
+
 void HeatMap::drawFrame(const CanvasFrame& frame) {
   view_.draw(frame);
 }
@@ -128,19 +174,18 @@ bool HeatMap::finishFrame() {
     Q_EMIT hovered(*events.hover);
   }
   if (events.cursor) {
-    if (table_ != nullptr) {
-      table_->setLayer(events.cursor->layer);
-    }
-    announce(view_.describe(view_.cursor()));
+    cursorIsElsewhere();
     Q_EMIT cursorMoved(*events.cursor);
   }
   if (events.selection) {
+    announceSelection();
     Q_EMIT selectionChanged(*events.selection);
   }
   if (events.pin) {
     Q_EMIT pinned(*events.pin);
   }
   if (events.has_view_changed) {
+    followValue();
     Q_EMIT viewChanged();
   }
   const auto ask = [this](const std::optional<Cell>& cell, void (HeatMap::*signal)(const Cell&)) {
@@ -157,6 +202,17 @@ bool HeatMap::finishFrame() {
     Q_EMIT contextRequested(*events.menu, mapToGlobal(at));
   }
   return view_.hasMore();
+}
+
+// A key may have chosen another value: the same cell says another number.
+void HeatMap::followValue() {
+  if (view_.value() != told_value_) {
+    told_value_ = view_.value();
+    if (table_ != nullptr) {
+      table_->sourceChanged();
+    }
+    announce(view_.describe(view_.cursor()));
+  }
 }
 
 // The mouse's menu comes when the button is released without a drag; the keyboard's comes here.

@@ -7,15 +7,13 @@
 #include <memory>
 
 #include "ui/canvas/heat_view.h"
-#include "ui/imgui/canvas.h"
-
-class QAbstractTableModel;
+#include "ui/canvas/table_canvas.h"
 
 namespace rs::canvas {
 
 class HeatTable;
 
-class HeatMap final : public ImGuiCanvas {
+class HeatMap final : public TableCanvas {
   Q_OBJECT
 
  public:
@@ -43,8 +41,14 @@ class HeatMap final : public ImGuiCanvas {
   void fit();
 
   [[nodiscard]] const HeatView& view() const { return view_; }
-  // The same cells as a table: tokens down, experts of the cursor's layer across. Belongs to the widget.
-  [[nodiscard]] QAbstractTableModel* tableTwin();
+  // The same cells as a table: tokens down, their text and the experts of the cursor's layer across.
+  [[nodiscard]] QAbstractTableModel* tableTwin() override;
+  [[nodiscard]] Place cursorPlace() const override;
+  [[nodiscard]] Tokens selectedRows() const override;
+  [[nodiscard]] QRect boxOf(const Place& place) const override;
+  [[nodiscard]] Place placeAt(const QPoint& at) const override;
+  void goTo(const Place& place) override;
+  void selectRows(const Tokens& rows) override;
 
  Q_SIGNALS:
   void cursorMoved(const rs::canvas::Cell& cell);
@@ -65,7 +69,11 @@ class HeatMap final : public ImGuiCanvas {
   void contextMenuEvent(QContextMenuEvent* event) override;
 
  private:
+  void cursorIsElsewhere();
+  void followValue();
+
   HeatView view_;
+  HeatValue told_value_ = HeatValue::kWeight;
   std::unique_ptr<HeatTable> table_;
 };
 

@@ -14,6 +14,7 @@ class HeatTable final : public QAbstractTableModel {
  public:
   // Lifetime: the view outlives the table.
   explicit HeatTable(const HeatView& view) : view_(view) {}
+  // Tokens that were appended become rows, and whoever reads the table keeps their place in it.
   void sourceChanged();
   void setLayer(int layer);
   [[nodiscard]] int layer() const { return layer_; }
@@ -24,10 +25,14 @@ class HeatTable final : public QAbstractTableModel {
   [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
  private:
+  void tellOthers(int n_tokens);
+
   const HeatView& view_;
   int layer_ = 0;
   int tokens_ = 0;
   int experts_ = 0;
+  uint64_t revision_ = 0;
+  HeatValue value_ = HeatValue::kWeight;
 };
 
 }  // namespace rs::canvas

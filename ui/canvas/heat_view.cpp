@@ -200,6 +200,18 @@ ItemBox HeatView::boxOf(const Cell& cell) const {
           std::max(top + pixel, snap(yOf(rows.end)))};
 }
 
+std::optional<ItemBox> HeatView::visibleBoxOf(const Cell& cell) const {
+  const bool is_of_token = mode_ == HeatMode::kToken && cell.token == tokenOfCursor();
+  if (columnsOf(cell).empty() || rowsOf(cell.layer, cell.expert).empty() ||
+      (mode_ == HeatMode::kToken && !is_of_token)) {
+    return std::nullopt;
+  }
+  ItemBox box = boxOf(cell);
+  box = {std::max(box.left, plot_.left), std::max(box.top, plot_.top), std::min(box.right, plot_.right),
+         std::min(box.bottom, plot_.bottom)};
+  return box.width() > 0 && box.height() > 0 ? std::optional(box) : std::nullopt;
+}
+
 void HeatView::setCursorByHand(const Cell& cell) {
   if (cell.token < 0 || cell == cursor_) {
     return;
@@ -335,9 +347,13 @@ void HeatView::moveCursor(int d_token, int d_row) {
     cell.layer = mode_ == HeatMode::kAll ? row / experts() : cell.layer;
     cell.expert = row % experts();
   }
+  reveal(cell);
+  setCursorByHand(cell);
+}
+
+void HeatView::reveal(const Cell& cell) {
   x_.reveal(columnsOf(cell).begin);
   y_.reveal(rowsOf(cell.layer, cell.expert).begin);
-  setCursorByHand(cell);
 }
 
 void HeatView::moveToMark(int direction) {

@@ -71,6 +71,11 @@ class HeatView {
   [[nodiscard]] double viewEnd() const { return x_.end(); }
   void showTokens(double begin, double end);
   void fit();
+  // Moves no further than the cell needs to be in sight.
+  void reveal(const Cell& cell);
+  // What is at a point of the canvas, and where a cell was drawn last, in logical pixels.
+  [[nodiscard]] Cell cellAt(ImVec2 at) const;
+  [[nodiscard]] std::optional<ItemBox> visibleBoxOf(const Cell& cell) const;
 
   [[nodiscard]] const HeatPicture& picture() const { return picture_; }
   // The exact value of a cell, from the source: NaN where there is none.
@@ -106,7 +111,6 @@ class HeatView {
   [[nodiscard]] int layerOfCursor() const;
   [[nodiscard]] int tokenOfCursor() const;
   [[nodiscard]] int firstRow() const;
-  [[nodiscard]] Cell cellAt(ImVec2 at) const;
   [[nodiscard]] ItemBox boxOf(const Cell& cell) const;
   [[nodiscard]] heat::CellSpan columnsOf(const Cell& cell) const;
   [[nodiscard]] heat::CellSpan rowsOf(int layer, int expert) const;

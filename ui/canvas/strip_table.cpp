@@ -6,16 +6,33 @@
 namespace rs::canvas {
 
 void StripTable::sourceChanged() {
-  beginResetModel();
   const StripSource* source = view_.picture().source();
-  tokens_ = source == nullptr ? 0 : source->tokens();
-  values_.clear();
+  const int tokens = source == nullptr ? 0 : source->tokens();
+  const uint64_t revision = source == nullptr ? 0 : source->revision();
+  std::vector<StripValue> values;
   for (int i = 1; i < kStripValues && source != nullptr; ++i) {
     if (source->offers(static_cast<StripValue>(i))) {
-      values_.push_back(static_cast<StripValue>(i));
+      values.push_back(static_cast<StripValue>(i));
     }
   }
-  endResetModel();
+  const int before = tokens_;
+  const bool only_grows = tokens > before && revision == revision_;
+  revision_ = revision;
+  if (before == 0 || tokens < before || values != values_) {
+    beginResetModel();
+    tokens_ = tokens;
+    values_ = std::move(values);
+    endResetModel();
+    return;
+  }
+  if (tokens > before) {
+    beginInsertRows({}, before, tokens - 1);
+    tokens_ = tokens;
+    endInsertRows();
+  }
+  if (!only_grows) {
+    Q_EMIT dataChanged(index(0, 0), index(before - 1, columnCount() - 1));
+  }
 }
 
 int StripTable::rowCount(const QModelIndex& parent) const {
@@ -27,26 +44,13 @@ int StripTable::columnCount(const QModelIndex& parent) const {
   return parent.isValid() || tokens_ == 0 ? 0 : 2 + static_cast<int>(values_.size());
 }
 
-QVariant StripTable::data(const QModelIndex& index, int role) const {
-  const StripSource* source = view_.picture().source();
-  if (!index.isValid() || source == nullptr || index.row() >= source->tokens()) {
-    return {};
-  }
-  if (role == Qt::AccessibleTextRole) {
-    return QString::fromStdString(view_.describe(index.row()));
-  }
-  if (role != Qt::DisplayRole) {
-    return {};
-  }
-  const auto column = static_cast<size_t>(index.column());
-  if (column == 0) {
-    return QString::fromStdString(source->text(index.row()));
-  }
-  if (column <= values_.size()) {
-    const float value = source->value(values_[column - 1], index.row());
-    return std::isnan(value) ? QVariant() : QVariant(static_cast<double>(value));
-  }
-  const unsigned flags = source->flags(index.row());
+QVariant StripTable::numberAt(const QModelIndex& at, StripValue value) const {
+  const float number = view_.picture().source()->value(value, at.row());
+  return std::isnan(number) ? QVariant() : QVariant(static_cast<double>(number));
+}
+
+QString StripTable::marksAt(int token) const {
+  const unsigned flags = view_.picture().source()->flags(token);
   QStringList marks;
   for (const auto& [flag, name] : {std::pair(kEdited, tr("edited")), std::pair(kHijacked, tr("hijacked")),
                                    std::pair(kVirtual, tr("virtual")), std::pair(kFragile, tr("fragile"))}) {
@@ -57,12 +61,42 @@ QVariant StripTable::data(const QModelIndex& index, int role) const {
   return marks.join(QStringLiteral(", "));
 }
 
+// Aloud, the first cell says all that is known of the token, the others what they are of.
+QVariant StripTable::data(const QModelIndex& index, int role) const {
+  const StripSource* source = view_.picture().source();
+  const bool is_aloud = role == Qt::AccessibleTextRole;
+  if (!index.isValid() || source == nullptr || index.row() >= source->tokens() ||
+      (role != Qt::DisplayRole && !is_aloud)) {
+    return {};
+  }
+  const auto column = static_cast<size_t>(index.column());
+  if (column == 0) {
+    return QString::fromStdString(is_aloud ? view_.describe(index.row()) : source->text(index.row()));
+  }
+  const bool is_number = column <= values_.size();
+  const QVariant shown = is_number ? numberAt(index, values_[column - 1]) : QVariant(marksAt(index.row()));
+  if (!is_aloud) {
+    return shown;
+  }
+  const QString text = shown.toString().isEmpty()
+                           ? (is_number ? tr("no data") : tr("none"))
+                           : (is_number ? QString::number(shown.toDouble(), 'g', 4) : shown.toString());
+  return tr("%1, %2 %3")
+      .arg(headerData(index.row(), Qt::Vertical, Qt::AccessibleTextRole).toString(),
+           headerData(index.column(), Qt::Horizontal, Qt::DisplayRole).toString(), text);
+}
+
 QVariant StripTable::headerData(int section, Qt::Orientation orientation, int role) const {
-  if (role != Qt::DisplayRole) {
+  const StripSource* source = view_.picture().source();
+  const bool is_aloud = role == Qt::AccessibleTextRole;
+  if ((role != Qt::DisplayRole && !is_aloud) || section < 0) {
     return {};
   }
   if (orientation == Qt::Vertical) {
-    return section;
+    if (!is_aloud || source == nullptr || section >= source->tokens()) {
+      return section;
+    }
+    return tr("token %1 '%2'").arg(section).arg(QString::fromStdString(source->text(section)));
   }
   const auto column = static_cast<size_t>(section);
   if (column >= 1 && column <= values_.size()) {

@@ -14,6 +14,7 @@ class StripTable final : public QAbstractTableModel {
  public:
   // Lifetime: the view outlives the table.
   explicit StripTable(const StripView& view) : view_(view) {}
+  // Tokens that were appended become rows, and whoever reads the table keeps their place in it.
   void sourceChanged();
 
   [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
@@ -22,8 +23,12 @@ class StripTable final : public QAbstractTableModel {
   [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
  private:
+  [[nodiscard]] QVariant numberAt(const QModelIndex& at, StripValue value) const;
+  [[nodiscard]] QString marksAt(int token) const;
+
   const StripView& view_;
   int tokens_ = 0;
+  uint64_t revision_ = 0;
   std::vector<StripValue> values_;  // columns after the text
 };
 

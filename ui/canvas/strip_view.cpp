@@ -59,6 +59,12 @@ int StripView::tokenAt(float x) const {
   return picture_.layout().at(offset);
 }
 
+std::optional<int> StripView::chipAt(ImVec2 at) const {
+  const ItemBox& box = chips_box_;
+  const int token = unit_ > 0 && box.contains(at) ? tokenAt(at.x) : -1;
+  return token < 0 ? std::nullopt : std::optional(token);
+}
+
 Tokens StripView::visible() const {
   if (picture_.tokens() == 0 || unit_ <= 0) {
     return {};

@@ -55,6 +55,8 @@ class StripView {
   [[nodiscard]] const StripPicture& picture() const { return picture_; }
   // Tokens of which at least a part is visible.
   [[nodiscard]] Tokens visible() const;
+  // The chip at a point of the canvas, in logical pixels.
+  [[nodiscard]] std::optional<int> chipAt(ImVec2 at) const;
   [[nodiscard]] std::string describe(int token) const;
 
   [[nodiscard]] bool wantsKey(const KeyPress& press) const;

@@ -8,7 +8,7 @@
 
 namespace rs::canvas {
 
-TokenStrip::TokenStrip(QWidget* parent) : ImGuiCanvas(parent) {
+TokenStrip::TokenStrip(QWidget* parent) : TableCanvas(parent) {
   setObjectName(QStringLiteral("token_strip"));
   setAccessibleName(tr("Tokens of the run"));
   setMinimumSize(200, sizeHint().height());
@@ -46,7 +46,7 @@ void TokenStrip::setColourMap(heat::ColourMap map) {
 void TokenStrip::setCursorToken(int token) {
   if (token != view_.cursor()) {
     view_.setCursor(token);
-    announce(view_.describe(view_.cursor()));
+    announceCursor(view_.describe(view_.cursor()));
     requestFrame();
   }
 }
@@ -61,6 +61,7 @@ void TokenStrip::setHoverToken(int token) {
 void TokenStrip::setSelection(const Tokens& tokens) {
   if (tokens != view_.selection()) {
     view_.setSelection(tokens);
+    announceSelection();
     requestFrame();
   }
 }
@@ -100,6 +101,36 @@ QAbstractTableModel* TokenStrip::tableTwin() {
   return table_.get();
 }
 
+Place TokenStrip::cursorPlace() const {
+  return view_.cursor() < 0 ? Place{} : Place{view_.cursor(), 0};
+}
+
+Tokens TokenStrip::selectedRows() const {
+  return view_.selection();
+}
+
+// A chip is all columns of its token. Where chips are too narrow to be told apart they are not drawn alone.
+QRect TokenStrip::boxOf(const Place& place) const {
+  const std::optional<ItemBox> box = items().find("strip.chip." + std::to_string(place.row));
+  return box ? rectOf(*box) : QRect();
+}
+
+Place TokenStrip::placeAt(const QPoint& at) const {
+  const std::optional<int> token =
+      view_.chipAt(ImVec2(static_cast<float>(at.x()), static_cast<float>(at.y())));
+  return token ? Place{*token, 0} : Place{};
+}
+
+void TokenStrip::goTo(const Place& place) {
+  setCursorToken(place.row);
+  Q_EMIT cursorMoved(place.row);
+}
+
+void TokenStrip::selectRows(const Tokens& rows) {
+  setSelection(rows);
+  Q_EMIT selectionChanged(rows);
+}
+
 void TokenStrip::drawFrame(const CanvasFrame& frame) {
   view_.draw(frame);
 }
@@ -110,10 +141,11 @@ bool TokenStrip::finishFrame() {
     Q_EMIT hovered(*events.hover);
   }
   if (events.cursor) {
-    announce(view_.describe(view_.cursor()));
+    announceCursor(view_.describe(view_.cursor()));
     Q_EMIT cursorMoved(*events.cursor);
   }
   if (events.selection) {
+    announceSelection();
     Q_EMIT selectionChanged(*events.selection);
   }
   if (events.pin) {

@@ -8,15 +8,13 @@
 #include <memory>
 
 #include "ui/canvas/strip_view.h"
-#include "ui/imgui/canvas.h"
-
-class QAbstractTableModel;
+#include "ui/canvas/table_canvas.h"
 
 namespace rs::canvas {
 
 class StripTable;
 
-class TokenStrip final : public ImGuiCanvas {
+class TokenStrip final : public TableCanvas {
   Q_OBJECT
 
  public:
@@ -39,8 +37,14 @@ class TokenStrip final : public ImGuiCanvas {
   void fit();
 
   [[nodiscard]] const StripView& view() const { return view_; }
-  // The same tokens as a table. Belongs to the widget.
-  [[nodiscard]] QAbstractTableModel* tableTwin();
+  // The same tokens as a table: a token a row, its text, numbers and marks across.
+  [[nodiscard]] QAbstractTableModel* tableTwin() override;
+  [[nodiscard]] Place cursorPlace() const override;
+  [[nodiscard]] Tokens selectedRows() const override;
+  [[nodiscard]] QRect boxOf(const Place& place) const override;
+  [[nodiscard]] Place placeAt(const QPoint& at) const override;
+  void goTo(const Place& place) override;
+  void selectRows(const Tokens& rows) override;
   [[nodiscard]] QSize sizeHint() const override;
 
  Q_SIGNALS:

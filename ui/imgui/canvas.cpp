@@ -9,6 +9,7 @@
 #include <QTimer>
 #include <QWheelEvent>
 
+#include "ui/imgui/assistive.h"
 #include "ui/imgui/surfaces.h"
 
 namespace rs::canvas {
@@ -206,7 +207,7 @@ bool ImGuiCanvas::handleKey(QEvent& event) {
 void ImGuiCanvas::announce(const std::string& cell) {
   setAccessibleDescription(QString::fromStdString(cell));
   QAccessibleEvent event(this, QAccessible::DescriptionChanged);
-  QAccessible::updateAccessibility(&event);
+  tellTools(event);
 }
 
 bool ImGuiCanvas::event(QEvent* event) {

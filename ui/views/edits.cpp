@@ -60,6 +60,8 @@ class EditsView final : public View {
     effect_->setObjectName(QStringLiteral("edits.effect"));
     effect_->setWordWrap(true);
     auto* scroll = new QScrollArea(widget_);
+    scroll->setObjectName(QStringLiteral("edits.scroll"));
+    scroll->setAccessibleName(QObject::tr("Settings of the edit"));
     scroll->setWidget(form_);
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);

@@ -146,12 +146,13 @@ class HeatMapView final : public View {
       pages_->setCurrentIndex(is_table ? 1 : 0);
       showInTable();
     });
-    QObject::connect(table_->selectionModel(), &QItemSelectionModel::currentChanged, widget_,
-                     [this](const QModelIndex& at) {
-                       if (at.isValid()) {
-                         workbench_.cursor().move({at.row(), std::max(shown_.cursor.layer, 0), at.column()});
-                       }
-                     });
+    QObject::connect(
+        table_->selectionModel(), &QItemSelectionModel::currentChanged, widget_,
+        [this](const QModelIndex& at) {
+          if (at.isValid()) {
+            workbench_.cursor().move({at.row(), std::max(shown_.cursor.layer, 0), at.column() - 1});
+          }
+        });
     QObject::connect(canvas_, &canvas::HeatMap::viewChanged, widget_, [this] { readCanvas(); });
     QObject::connect(canvas_, &canvas::HeatMap::cursorMoved, widget_,
                      [this](const canvas::Cell& cell) { workbench_.cursor().move(cursorOf(cell)); });
@@ -213,7 +214,8 @@ class HeatMapView final : public View {
       return;
     }
     const QSignalBlocker blocker(table_->selectionModel());
-    const QModelIndex at = table_->model()->index(shown_.cursor.token, std::max(shown_.cursor.expert, 0));
+    const QModelIndex at =
+        table_->model()->index(shown_.cursor.token, std::max(shown_.cursor.expert, -1) + 1);
     if (at.isValid() && at != table_->currentIndex()) {
       table_->setCurrentIndex(at);
       table_->viewport()->update();

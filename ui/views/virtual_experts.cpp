@@ -81,6 +81,8 @@ class VirtualExpertsView final : public View {
     }
     list->addStretch(1);
     auto* scroll = new QScrollArea(widget_);
+    scroll->setObjectName(QStringLiteral("virtual.scroll"));
+    scroll->setAccessibleName(QObject::tr("Virtual experts and their settings"));
     scroll->setWidget(experts);
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
