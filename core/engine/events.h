@@ -48,7 +48,9 @@ struct EditEffect {
   int flips_here = 0;   // decisions in the first layer that was touched
   int flips_after = 0;  // in the layers after it
   int n_decisions = 0;  // compared
-  double kl_last = 0;   // nats, of the last position both have logits of; NaN: there is none
+  // Of what follows the last position that both have.
+  double kl_last = 0;        // nats; NaN: nobody asked what follows
+  bool kl_is_floor = false;  // from the likeliest tokens of both alone: at least so much
   bool top_changes = false;
   double milliseconds = 0;  // from the command's turn to new logits
 };

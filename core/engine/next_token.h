@@ -21,4 +21,10 @@ struct ScoredRow {
 // and are no candidates; they take part in the softmax.
 [[nodiscard]] ScoredRow scoreRow(std::span<const float> logits, std::int32_t follows, int n_valid);
 
+// A lower bound of the Kullback-Leibler divergence of after from before, over the whole vocabulary, from the
+// likeliest tokens of both: what only one of them names has in the other at most what its last one has.
+//
+// Units:  nats.
+[[nodiscard]] double divergenceFloor(const NextToken& before, const NextToken& after);
+
 }  // namespace rs

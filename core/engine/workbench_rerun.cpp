@@ -11,6 +11,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/engine/kept_inputs.h"
+#include "core/engine/next_token.h"
 #include "core/engine/workbench.h"
 #include "core/routing/program_difference.h"
 
@@ -197,19 +198,19 @@ EditEffect Workbench::effectOf(const LiveRun& before, const LiveRun& after,
       flips += chosen(*before.trace, layer, position) != chosen(*after.trace, layer, position) ? 1 : 0;
     }
   }
-  for (int position = end - 1; position >= 0; --position) {
-    const auto a = before.trace->logitsAt(position);
-    const auto b = after.trace->logitsAt(position);
-    if (!a.empty() && !b.empty()) {
-      effect.kl_last = divergence(a, b);
-      break;
-    }
+  if (end == 0) {
+    return effect;
   }
-  if (end > 0) {
-    const auto topOf = [&](const LiveRun& run) {
-      return run.next[static_cast<std::size_t>(end) - 1].best.front().id;
-    };
-    effect.top_changes = topOf(before) != topOf(after);
+  const NextToken& was = before.next[static_cast<std::size_t>(end) - 1];
+  const NextToken& is = after.next[static_cast<std::size_t>(end) - 1];
+  effect.top_changes = was.best.front().id != is.best.front().id;
+  const auto a = before.trace->logitsAt(end - 1);
+  const auto b = after.trace->logitsAt(end - 1);
+  if (!a.empty() && !b.empty()) {
+    effect.kl_last = divergence(a, b);
+  } else if (was.best.front().id >= 0 && is.best.front().id >= 0) {
+    effect.kl_last = divergenceFloor(was, is);
+    effect.kl_is_floor = true;
   }
   return effect;
 }

@@ -159,26 +159,6 @@ TEST_CASE("an expert that everything is forced to is far outside its null") {
   CHECK(unused.p_value < 0.01);
 }
 
-TEST_CASE("the divergence from the likeliest tokens is zero for the same and never above the whole") {
-  NextToken a;
-  NextToken b;
-  const double p[] = {0.5, 0.3, 0.1};
-  const double q[] = {0.2, 0.6, 0.1};
-  for (std::size_t i = 0; i < 3; ++i) {
-    a.best[i] = {static_cast<std::int32_t>(i), static_cast<float>(std::log(p[i]))};
-    b.best[i] = {static_cast<std::int32_t>(i), static_cast<float>(std::log(q[i]))};
-  }
-  CHECK(divergenceFloor(a, a) == Approx(0).margin(1e-6));
-  double whole = 0.1 * std::log(0.1 / 0.1);
-  for (std::size_t i = 0; i < 3; ++i) {
-    whole += p[i] * std::log(p[i] / q[i]);
-  }
-  CHECK(divergenceFloor(a, b) == Approx(whole).epsilon(1e-5));
-  b.best[2].id = 77;  // now it counts among the rest
-  CHECK(divergenceFloor(a, b) <= whole + 1e-6);
-  CHECK(divergenceFloor(a, b) > 0);
-}
-
 TEST_CASE("two runs are compared over the tokens that both have") {
   const auto plain = recordedRun("");
   const auto forced = recordedRun(R"([{"op":"force","layer":0,"pos":[3],"experts":[5, 1]}])");

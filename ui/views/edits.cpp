@@ -30,6 +30,10 @@ namespace {
 
 constexpr int kEffectColumn = 5;
 
+QString klText(const EditEffect& effect) {
+  return (effect.kl_is_floor ? QStringLiteral("≥ ") : QString()) + numberText(effect.kl_last, 4);
+}
+
 class EditsView final : public View {
  public:
   explicit EditsView(const ViewContext& context)
@@ -164,7 +168,7 @@ class EditsView final : public View {
       box->setCheckState(edit.on ? Qt::Checked : Qt::Unchecked);
     }
     table_->endRows(n);
-    table_->resizeColumnToContents(0);
+    table_->resizeColumnsToContents();
     table_->markRow(has_grown ? n - 1 : std::min(row_before, n - 1));
     is_filling_ = false;
     showInForm();
@@ -304,7 +308,7 @@ class EditsView final : public View {
                                    .arg(effect->flips_here)
                                    .arg(effect->flips_after)
                                    .arg(effect->n_decisions)
-                                   .arg(numberText(effect->kl_last, 4),
+                                   .arg(klText(*effect),
                                         effect->top_changes ? QObject::tr("changes") : QObject::tr("stays"));
   }
 
@@ -316,8 +320,10 @@ class EditsView final : public View {
         item->setToolTip(
             QObject::tr("Decisions of this run that are others without this edit, in its first layer and "
                         "after it, of those "
-                        "that it can touch; how far the last token's prediction moves"));
+                        "that it can touch; how far the last token's prediction moves (≥: from the likeliest "
+                        "tokens alone)"));
       }
+      table_->widenFor(row);
     }
     is_filling_ = false;
   }
@@ -331,14 +337,14 @@ class EditsView final : public View {
     } else if (!effect.has_value()) {
       effect_->setText(QObject::tr("The effect stands here once a run has been steered."));
     } else {
-      effect_->setText(QObject::tr("Decisions flipped: %1 in the edited layer, %2 after it, of %3 compared. "
-                                   "Next token: KL %4 nats, top-1 %5. %6 ms.")
-                           .arg(effect->flips_here)
-                           .arg(effect->flips_after)
-                           .arg(effect->n_decisions)
-                           .arg(numberText(effect->kl_last, 4),
-                                effect->top_changes ? QObject::tr("changes") : QObject::tr("stays"))
-                           .arg(effect->milliseconds, 0, 'f', 1));
+      effect_->setText(
+          QObject::tr("Decisions flipped: %1 in the edited layer, %2 after it, of %3 compared. "
+                      "Next token: KL %4 nats, top-1 %5. %6 ms.")
+              .arg(effect->flips_here)
+              .arg(effect->flips_after)
+              .arg(effect->n_decisions)
+              .arg(klText(*effect), effect->top_changes ? QObject::tr("changes") : QObject::tr("stays"))
+              .arg(effect->milliseconds, 0, 'f', 1));
     }
   }
 

@@ -11,6 +11,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/engine/kept_inputs.h"
+#include "core/engine/next_token.h"
 #include "core/engine/workbench.h"
 #include "core/routing/edit_json.h"
 
@@ -324,6 +325,7 @@ TEST_CASE("the effect of an edit counts flips here and downstream") {
   CHECK(effect.flips_after > 0);
   CHECK(effect.kl_last == Approx(divergence(before->trace->logitsAt(29), after->trace->logitsAt(29))));
   CHECK(effect.kl_last > 0);
+  CHECK_FALSE(effect.kl_is_floor);
   CHECK(effect.milliseconds > 0);
 }
 
@@ -345,6 +347,12 @@ TEST_CASE("regenerating chooses tokens anew from the first prediction that may c
   }
   CHECK((*after->tokens)[36] != (*before->tokens)[36]);
   CHECK(after->shared_with == 35);
+  // No logits are kept of a position in the middle of an answer: the likeliest tokens say how far at least.
+  const EditEffect effect = bench.recorder.lastEffect();
+  CHECK(effect.top_changes);
+  CHECK(effect.kl_is_floor);
+  CHECK(effect.kl_last == Approx(divergenceFloor((*before->next)[35], (*after->next)[35])));
+  CHECK(effect.kl_last > 0.01);
   requireBitsFromScratch(bench, *after, Precision::kExact);
   requireBitsFromScratch(bench, *before, Precision::kExact);
   // Greedy, so the continuation from scratch is the same.

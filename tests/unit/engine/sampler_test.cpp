@@ -5,9 +5,11 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
+#include <random>
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/engine/next_token.h"
 
 namespace rs {
 namespace {
@@ -75,6 +77,43 @@ TEST_CASE("divergence is zero for equal logits and counts nats") {
   const std::array b{0.0F, std::log(3.0F)};
   CHECK(divergence(a, a) == 0.0);
   CHECK(divergence(a, b) == Approx(0.5 * std::log(0.5 / 0.25) + 0.5 * std::log(0.5 / 0.75)));
+}
+
+TEST_CASE("the divergence from the likeliest tokens is never above that of the whole, and near it") {
+  std::mt19937 random(12);
+  std::normal_distribution<float> normal;
+  for (int n = 0; n < 200; ++n) {
+    // From nearly the same to nothing in common.
+    const float apart = 0.05F * static_cast<float>(n);
+    std::vector<float> a(60);
+    std::vector<float> b(60);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      a[i] = 3 * normal(random);
+      b[i] = a[i] + apart * normal(random);
+    }
+    const double whole = divergence(a, b);
+    const double least = divergenceFloor(scoreRow(a, -1, 60).next, scoreRow(b, -1, 60).next);
+    CAPTURE(n, whole, least);
+    CHECK(least <= whole + 1e-5);
+    CHECK(least >= 0);
+    if (n > 20) {
+      CHECK(least > 0.1 * whole);
+    }
+  }
+  const NextToken same = scoreRow(std::vector<float>{1, 2, 3}, -1, 3).next;
+  CHECK(divergenceFloor(same, same) == Approx(0).margin(1e-6));
+}
+
+TEST_CASE("lists that have nothing in common are far apart") {
+  std::vector<float> a(40, 0);
+  std::vector<float> b(40, 0);
+  for (std::size_t i = 0; i < 10; ++i) {
+    a[i] = 5;
+    b[i + 10] = 5;
+  }
+  const double least = divergenceFloor(scoreRow(a, -1, 40).next, scoreRow(b, -1, 40).next);
+  CHECK(least > 3);
+  CHECK(least <= divergence(a, b) + 1e-6);
 }
 
 }  // namespace

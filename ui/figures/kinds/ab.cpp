@@ -39,7 +39,7 @@ class AbPlot final : public Plot {
       const NextToken* then = ui::nextAt(&before, token);
       const NextToken* now = ui::nextAt(runs_.run.get(), token);
       divergence_.push_back(then == nullptr || now == nullptr ? std::nan("")
-                                                              : ui::divergenceFloor(*then, *now));
+                                                              : divergenceFloor(*then, *now));
     }
     const bool is_known = std::any_of(divergence_.begin(), divergence_.end(),
                                       [](double value) { return std::isfinite(value); });

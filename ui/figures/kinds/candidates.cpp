@@ -52,7 +52,7 @@ class CandidatesPlot final : public Plot {
       add(after->best[static_cast<std::size_t>(rank)].id, *after, before);
     }
     if (before != nullptr) {
-      divergence_ = ui::divergenceFloor(*before, *after);
+      divergence_ = divergenceFloor(*before, *after);
       for (int rank = 0; rank < std::min(most, kCandidates); ++rank) {
         add(before->best[static_cast<std::size_t>(rank)].id, *after, before);
       }
