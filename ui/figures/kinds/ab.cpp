@@ -38,8 +38,7 @@ class AbPlot final : public Plot {
     for (int token = 0; shows_divergence && token < comparison_.n_positions; ++token) {
       const NextToken* then = ui::nextAt(&before, token);
       const NextToken* now = ui::nextAt(runs_.run.get(), token);
-      divergence_.push_back(then == nullptr || now == nullptr ? std::nan("")
-                                                              : divergenceFloor(*then, *now));
+      divergence_.push_back(then == nullptr || now == nullptr ? std::nan("") : divergenceFloor(*then, *now));
     }
     const bool is_known = std::any_of(divergence_.begin(), divergence_.end(),
                                       [](double value) { return std::isfinite(value); });
