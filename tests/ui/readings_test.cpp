@@ -6,13 +6,16 @@
 #include <cmath>
 #include <limits>
 
+#include "core/routing/edit_json.h"
 #include "tests/ui/recorded_run.h"
 #include "ui/reading/candidate_reading.h"
 #include "ui/reading/decision_reading.h"
 #include "ui/reading/expert_statistics.h"
+#include "ui/reading/first_look.h"
 #include "ui/reading/run_comparison.h"
 #include "ui/reading/run_totals.h"
 #include "ui/reading/text_reading.h"
+#include "ui/sources/run_heat_source.h"
 
 using rs::test::recordedRun;
 
@@ -26,6 +29,68 @@ std::vector<int> sorted(const std::vector<Slot>& slots) {
   }
   std::sort(ids.begin(), ids.end());
   return ids;
+}
+
+TEST_CASE("the heat map shows the decision of an edit before the engine has run, there and nowhere else") {
+  const std::string edits = R"([{"op":"force","layer":1,"pos":[2],"experts":[3]}])";
+  const auto run = recordedRun("");
+  Steering after;
+  after.edits = parseEdits(edits);
+  const auto look = std::make_shared<const FirstLook>(run, after);
+  const auto decision = look->at(1, 2);
+  REQUIRE(decision != nullptr);
+  REQUIRE(std::find(decision->ids.begin(), decision->ids.end(), 3) != decision->ids.end());
+  RunHeatSource source;
+  source.setRun(run, nullptr, nullptr);
+  const std::uint64_t revision = source.revision();
+  source.setRun(look->run(), nullptr, nullptr, {}, look);
+  CHECK(source.revision() != revision);
+  CHECK(source.firstChangedSince(revision) == 2);
+  RunHeatSource plain;
+  plain.setRun(run, nullptr, nullptr);
+  RunHeatSource answered;
+  answered.setRun(recordedRun(edits), nullptr, nullptr);
+  const auto read = [](const RunHeatSource& from, canvas::HeatValue value, int token, int layer) {
+    std::vector<float> cells(static_cast<std::size_t>(from.experts()));
+    from.values(value, token, layer, cells);
+    for (float& cell : cells) {
+      cell = std::isnan(cell) ? -1e9F : cell;  // to be compared
+    }
+    return cells;
+  };
+  for (const auto value : {canvas::HeatValue::kWeight, canvas::HeatValue::kPresence,
+                           canvas::HeatValue::kLogit, canvas::HeatValue::kProbability}) {
+    CAPTURE(static_cast<int>(value));
+    // As the engine will find it, to the bit.
+    CHECK(read(source, value, 2, 1) == read(answered, value, 2, 1));
+    for (int token = 0; token < source.tokens(); ++token) {
+      for (int layer = 0; layer < source.layers(); ++layer) {
+        if (token != 2 || layer != 1) {
+          CHECK(read(source, value, token, layer) == read(plain, value, token, layer));
+        }
+      }
+    }
+  }
+  CHECK(read(source, canvas::HeatValue::kWeight, 2, 1) != read(plain, canvas::HeatValue::kWeight, 2, 1));
+  for (std::size_t slot = 0; slot < decision->ids.size(); ++slot) {
+    const auto expert = static_cast<std::size_t>(decision->ids[slot]);
+    CHECK(read(source, canvas::HeatValue::kWeight, 2, 1)[expert] == decision->weights[slot]);
+    CHECK(read(source, canvas::HeatValue::kMargin, 2, 1)[expert] == decision->margin);
+  }
+  // The rest of what may change is hatched, the decision is not.
+  const auto is_hatched = [&](int token, int layer) {
+    const auto boxes = staleBoxesOf(*look->run(), look.get());
+    return std::any_of(boxes.begin(), boxes.end(), [&](const canvas::StaleBox& box) {
+      return token >= box.tokens.begin && token < box.tokens.end && layer >= box.layers.begin &&
+             layer < box.layers.end;
+    });
+  };
+  CHECK_FALSE(is_hatched(2, 1));
+  CHECK(is_hatched(3, 1));
+  CHECK_FALSE(is_hatched(1, 1));
+  CHECK_FALSE(is_hatched(2, 0));
+  source.setRun(recordedRun(edits), nullptr, nullptr);
+  CHECK(source.firstChangedSince(revision) <= 2);
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ void installAccessibleCanvas();
 class AccessibleCanvas final : public QAccessibleWidget, public QAccessibleTableInterface {
  public:
   explicit AccessibleCanvas(TableCanvas& canvas);
+  ~AccessibleCanvas() override;
 
   // Cells that are objects now.
   [[nodiscard]] int cellsKept() const { return static_cast<int>(cells_.size()); }
@@ -67,7 +68,6 @@ class AccessibleCanvas final : public QAccessibleWidget, public QAccessibleTable
   void modelChange(QAccessibleTableModelChangeEvent* event) override;
 
  private:
-  ~AccessibleCanvas() override;
   void tell(QAccessibleTableModelChangeEvent::ModelChangeType type, int first_row, int last_row);
   // Row -1: the header of the column.
   [[nodiscard]] QAccessibleInterface* at(const Place& place) const;

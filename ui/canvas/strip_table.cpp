@@ -74,7 +74,7 @@ QVariant StripTable::data(const QModelIndex& index, int role) const {
     return QString::fromStdString(is_aloud ? view_.describe(index.row()) : source->text(index.row()));
   }
   const bool is_number = column <= values_.size();
-  const QVariant shown = is_number ? numberAt(index, values_[column - 1]) : QVariant(marksAt(index.row()));
+  QVariant shown = is_number ? numberAt(index, values_[column - 1]) : QVariant(marksAt(index.row()));
   if (!is_aloud) {
     return shown;
   }

@@ -41,20 +41,28 @@ FirstLook::FirstLook(std::shared_ptr<const RunSnapshot> run, Steering after)
 }
 
 std::shared_ptr<const DecisionPreview> FirstLook::at(int layer, int token) const {
+  const std::span<const int> decided = decidedIn(layer);
+  return std::binary_search(decided.begin(), decided.end(), token)
+             ? previewAt(program_, *before_->trace, layer, token)
+             : nullptr;
+}
+
+std::span<const int> FirstLook::decidedIn(int layer) const {
   if (cells_.none() || layer < 0 || layer >= static_cast<int>(cells_.edited.size())) {
-    return nullptr;
+    return {};
+  }
+  // From here on something before the layer may come out otherwise.
+  int reached = before_->size();
+  for (int above = 0; above < layer; ++above) {
+    const std::vector<int>& edited = cells_.edited[static_cast<std::size_t>(above)];
+    reached = edited.empty() ? reached : std::min(reached, edited.front());
+  }
+  if (const auto& stale = before_->stale; stale.has_value() && layer >= stale->layer) {
+    reached = std::min(reached, stale->position);
   }
   const std::vector<int>& edited = cells_.edited[static_cast<std::size_t>(layer)];
-  if (!std::binary_search(edited.begin(), edited.end(), token)) {
-    return nullptr;
-  }
-  const auto reaches = [&](const std::vector<int>& above) {
-    return !above.empty() && above.front() <= token;
-  };
-  const bool is_reached = std::any_of(cells_.edited.begin(), cells_.edited.begin() + layer, reaches);
-  const auto& stale = before_->stale;
-  const bool was_stale = stale.has_value() && layer >= stale->layer && token >= stale->position;
-  return is_reached || was_stale ? nullptr : previewAt(program_, *before_->trace, layer, token);
+  const auto end = std::lower_bound(edited.begin(), edited.end(), reached);
+  return {edited.data(), static_cast<std::size_t>(end - edited.begin())};
 }
 
 std::shared_ptr<const DecisionPreview> decisionUnder(const RunSnapshot& run, const Steering& steering,

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "core/engine/snapshot.h"
 #include "core/routing/preview.h"
@@ -27,6 +28,8 @@ class FirstLook {
   [[nodiscard]] const std::shared_ptr<const RunSnapshot>& run() const { return marked_; }
   // The decision as the engine will find it, where nothing before it changes; null elsewhere.
   [[nodiscard]] std::shared_ptr<const DecisionPreview> at(int layer, int token) const;
+  // The tokens of a layer for which there is such a decision, ascending.
+  [[nodiscard]] std::span<const int> decidedIn(int layer) const;
 
  private:
   std::shared_ptr<const RunSnapshot> before_;

@@ -22,12 +22,23 @@ constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
 constexpr int kFirstMeasured = 16;
 constexpr int kMeasured = 512;
 
-void scatter(const Trace& trace, int token, int layer, std::span<float> out) {
-  const auto ids = trace.ints(Site::kExpertIndices, layer, token);
-  const auto weights = trace.floats(Site::kExpertWeights, layer, token);
+void scatter(std::span<const std::int32_t> ids, std::span<const float> weights, std::span<float> out) {
   for (std::size_t slot = 0; slot < ids.size(); ++slot) {
     if (ids[slot] >= 0 && static_cast<std::size_t>(ids[slot]) < out.size()) {
       out[static_cast<std::size_t>(ids[slot])] = weights[slot];
+    }
+  }
+}
+
+void scatter(const Trace& trace, int token, int layer, std::span<float> out) {
+  scatter(trace.ints(Site::kExpertIndices, layer, token), trace.floats(Site::kExpertWeights, layer, token),
+          out);
+}
+
+void fillAt(std::span<const std::int32_t> ids, float value, std::span<float> out) {
+  for (const std::int32_t expert : ids) {
+    if (expert >= 0 && static_cast<std::size_t>(expert) < out.size()) {
+      out[static_cast<std::size_t>(expert)] = value;
     }
   }
 }
@@ -91,7 +102,7 @@ void addFirings(const RunSnapshot& run, std::vector<canvas::Mark>& marks) {
 
 void RunHeatSource::setRun(std::shared_ptr<const RunSnapshot> run,
                            std::shared_ptr<const RunSnapshot> reference, const TokenNames* names,
-                           const ExpertNames& experts) {
+                           const ExpertNames& experts, std::shared_ptr<const FirstLook> look) {
   if (run != nullptr && run->size() == 0) {
     run = nullptr;
   }
@@ -100,6 +111,7 @@ void RunHeatSource::setRun(std::shared_ptr<const RunSnapshot> run,
                                    (reference != nullptr && reference->id != reference_->id);
   const int n_before = run_ == nullptr ? 0 : run_->size();
   change_.follow(run);
+  lookAt(std::move(look));
   run_ = std::move(run);
   reference_ = std::move(reference);
   names_ = names;
@@ -115,6 +127,18 @@ void RunHeatSource::setRun(std::shared_ptr<const RunSnapshot> run,
   if (run_ != nullptr && n_measured_ < kMeasured && run_->size() >= 4 * n_measured_) {
     measureLogits();
   }
+}
+
+void RunHeatSource::lookAt(std::shared_ptr<const FirstLook> look) {
+  if (look == look_) {
+    return;
+  }
+  for (const FirstLook* changed : {look_.get(), look.get()}) {
+    if (changed != nullptr && changed->run()->stale.has_value()) {
+      change_.touch(changed->run()->stale->position);
+    }
+  }
+  look_ = std::move(look);
 }
 
 void RunHeatSource::measureLogits() {
@@ -171,6 +195,9 @@ canvas::ValueRange RunHeatSource::range(HeatValue value) const {
 void RunHeatSource::values(HeatValue value, int token, int layer, std::span<float> out) const {
   const Trace& trace = *run_->trace;
   std::fill(out.begin(), out.end(), kNone);
+  if (const auto decision = look_ == nullptr ? nullptr : look_->at(layer, token); decision != nullptr) {
+    return previewed(value, *decision, token, layer, out);
+  }
   const auto logits = trace.floats(Site::kRouterLogits, layer, token);
   const auto n_logits = std::min(logits.size(), out.size());
   switch (value) {
@@ -180,11 +207,7 @@ void RunHeatSource::values(HeatValue value, int token, int layer, std::span<floa
       break;
     case HeatValue::kPresence:
       std::fill(out.begin(), out.end(), 0.0F);
-      for (const std::int32_t expert : trace.ints(Site::kExpertIndices, layer, token)) {
-        if (expert >= 0 && static_cast<std::size_t>(expert) < out.size()) {
-          out[static_cast<std::size_t>(expert)] = 1;
-        }
-      }
+      fillAt(trace.ints(Site::kExpertIndices, layer, token), 1, out);
       break;
     case HeatValue::kProbability:
       softmax(logits.first(n_logits), out);
@@ -194,21 +217,50 @@ void RunHeatSource::values(HeatValue value, int token, int layer, std::span<floa
       std::transform(logits.begin(), logits.begin() + static_cast<std::ptrdiff_t>(n_logits), out.begin(),
                      [](float logit) { return std::isfinite(logit) ? logit : kNone; });
       break;
-    case HeatValue::kMargin: {
-      const float margin = marginAt(trace, layer, token);
-      for (const std::int32_t expert : trace.ints(Site::kExpertIndices, layer, token)) {
-        if (expert >= 0 && static_cast<std::size_t>(expert) < out.size()) {
-          out[static_cast<std::size_t>(expert)] = margin;
-        }
-      }
+    case HeatValue::kMargin:
+      fillAt(trace.ints(Site::kExpertIndices, layer, token), marginAt(trace, layer, token), out);
       break;
-    }
     case HeatValue::kDifference:
       if (token < n_compared_) {
         std::vector<float> before(out.size(), 0.0F);
         scatter(*reference_->trace, token, layer, before);
         std::fill(out.begin(), out.end(), 0.0F);
         scatter(trace, token, layer, out);
+        std::transform(out.begin(), out.end(), before.begin(), out.begin(), std::minus<>());
+      }
+      break;
+  }
+}
+
+// out: all NaN. A decision that cannot be made has no experts.
+void RunHeatSource::previewed(HeatValue value, const DecisionPreview& decision, int token, int layer,
+                              std::span<float> out) const {
+  const auto logits = std::span(decision.logits).first(std::min(decision.logits.size(), out.size()));
+  switch (value) {
+    case HeatValue::kWeight:
+      std::fill(out.begin(), out.end(), 0.0F);
+      scatter(decision.ids, decision.weights, out);
+      break;
+    case HeatValue::kPresence:
+      std::fill(out.begin(), out.end(), 0.0F);
+      fillAt(decision.ids, 1, out);
+      break;
+    case HeatValue::kProbability:
+      softmax(logits, out);
+      break;
+    case HeatValue::kLogit:
+      std::transform(logits.begin(), logits.end(), out.begin(),
+                     [](float logit) { return std::isfinite(logit) ? logit : kNone; });
+      break;
+    case HeatValue::kMargin:
+      fillAt(decision.ids, decision.margin, out);
+      break;
+    case HeatValue::kDifference:
+      if (token < n_compared_) {
+        std::vector<float> before(out.size(), 0.0F);
+        scatter(*reference_->trace, token, layer, before);
+        std::fill(out.begin(), out.end(), 0.0F);
+        scatter(decision.ids, decision.weights, out);
         std::transform(out.begin(), out.end(), before.begin(), out.begin(), std::minus<>());
       }
       break;
@@ -245,6 +297,30 @@ std::vector<canvas::Mark> marksOf(const RunSnapshot& run) {
   }
   addFirings(run, marks);
   return marks;
+}
+
+std::vector<canvas::StaleBox> staleBoxesOf(const RunSnapshot& run, const FirstLook* look) {
+  std::vector<canvas::StaleBox> boxes;
+  if (!run.stale.has_value() || run.trace == nullptr) {
+    return boxes;
+  }
+  const int n_layers = run.trace->config().n_layers;
+  for (int layer = run.stale->layer; layer < n_layers; ++layer) {
+    int begin = run.stale->position;
+    const auto add = [&](int end) {
+      if (end > begin) {
+        boxes.push_back({{begin, end}, {layer, layer + 1}});
+      }
+    };
+    for (const int token : look == nullptr ? std::span<const int>() : look->decidedIn(layer)) {
+      if (token >= begin) {
+        add(token);
+        begin = token + 1;
+      }
+    }
+    add(run.size());
+  }
+  return boxes;
 }
 
 }  // namespace rs::ui

@@ -11,6 +11,7 @@
 #include "ui/canvas/cell.h"
 #include "ui/canvas/heat_source.h"
 #include "ui/documents.h"
+#include "ui/reading/first_look.h"
 #include "ui/reading/token_names.h"
 #include "ui/sources/run_change.h"
 
@@ -18,9 +19,11 @@ namespace rs::ui {
 
 class RunHeatSource final : public canvas::HeatSource {
  public:
-  // Null: nothing is shown. Lifetime: the names outlive their use here.
+  // Null: nothing is shown. Where the look has a decision, that stands for the run's. Lifetime: the names
+  // outlive their use here.
   void setRun(std::shared_ptr<const RunSnapshot> run, std::shared_ptr<const RunSnapshot> reference,
-              const TokenNames* names, const ExpertNames& experts = {});
+              const TokenNames* names, const ExpertNames& experts = {},
+              std::shared_ptr<const FirstLook> look = nullptr);
 
   [[nodiscard]] int tokens() const override { return run_ == nullptr ? 0 : run_->size(); }
   [[nodiscard]] int layers() const override;
@@ -37,9 +40,13 @@ class RunHeatSource final : public canvas::HeatSource {
 
  private:
   void measureLogits();
+  void lookAt(std::shared_ptr<const FirstLook> look);
+  void previewed(canvas::HeatValue value, const DecisionPreview& decision, int token, int layer,
+                 std::span<float> out) const;
 
   std::shared_ptr<const RunSnapshot> run_;
   std::shared_ptr<const RunSnapshot> reference_;
+  std::shared_ptr<const FirstLook> look_;
   const TokenNames* names_ = nullptr;
   ExpertNames experts_;
   RunChange change_;
@@ -51,5 +58,8 @@ class RunHeatSource final : public canvas::HeatSource {
 
 // Where the run's steering acts, for the marks of the canvases.
 [[nodiscard]] std::vector<canvas::Mark> marksOf(const RunSnapshot& run);
+
+// What of the run is old: computed before the last edit, and not decided anew by the look (null: none).
+[[nodiscard]] std::vector<canvas::StaleBox> staleBoxesOf(const RunSnapshot& run, const FirstLook* look);
 
 }  // namespace rs::ui

@@ -54,13 +54,15 @@ class HeatMapView final : public View {
 
   void show(const Shown& shown) override {
     const bool is_other = shown.run != shown_.run || shown.reference != shown_.reference ||
-                          shown.experts.revision() != shown_.experts.revision();
+                          shown.experts.revision() != shown_.experts.revision() ||
+                          shown.first_look != shown_.first_look;
     shown_ = shown;
     if (is_other) {
-      source_.setRun(shown.run, shown.reference, shown.tokenizer, shown.experts);
+      source_.setRun(shown.run, shown.reference, shown.tokenizer, shown.experts, shown.first_look);
       canvas_->sourceChanged();
       canvas_->setMarks(shown.run == nullptr ? std::vector<canvas::Mark>() : marksOf(*shown.run));
-      canvas_->setStale(staleBoxes());
+      canvas_->setStale(shown.run == nullptr ? std::vector<canvas::StaleBox>()
+                                             : staleBoxesOf(*shown.run, shown.first_look.get()));
     }
     canvas_->setCursorCell(cellOf(shown.cursor));
     canvas_->setHoverCell(cellOf(shown.hover));
@@ -199,14 +201,6 @@ class HeatMapView final : public View {
       }
     }
     menu.exec(global);
-  }
-
-  std::vector<canvas::StaleBox> staleBoxes() const {
-    if (shown_.run == nullptr || !shown_.run->stale.has_value()) {
-      return {};
-    }
-    return {{{shown_.run->stale->position, shown_.size()},
-             {shown_.run->stale->layer, shown_.run->trace->config().n_layers}}};
   }
 
   void showInTable() {
