@@ -14,6 +14,7 @@
 #include "core/base/mapped_file.h"
 #include "core/base/printable.h"
 #include "core/base/text.h"
+#include "sessions/schema.h"
 #include "sessions/session_lock.h"
 #include "sessions/session_reader.h"
 
@@ -209,6 +210,10 @@ void rememberModel(const std::string& hash, const std::string& path) {
     }
   }
   writeState(kModelsFile, list);
+}
+
+bool isSession(const std::string& path) {
+  return kindOf(readHead(path)) == FileKind::kSession || hasBrokenHead(path);
 }
 
 }  // namespace rs::sessions

@@ -31,6 +31,10 @@ struct UntitledSession {
 // Removes an untitled session and what belongs to it. Range: isUntitled(path). One that is open stays: false.
 bool discardUntitled(const std::string& path);
 
+// Whether a file is a session by its first bytes, or a damaged one by what follows them.
+// Errors: Error{kIo} if it cannot be read.
+[[nodiscard]] bool isSession(const std::string& path);
+
 // Sessions and model directories that were opened, newest first, at most ten; those that are gone are left
 // out.
 [[nodiscard]] std::vector<std::string> recentFiles();

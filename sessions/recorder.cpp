@@ -29,16 +29,22 @@ TokenBytes tokenBytesOf(std::shared_ptr<const Tokenizer> tokenizer) {
   };
 }
 
-RunRecorder::RunRecorder(SessionStore& store, RunSetup setup, TokenBytes bytes)
+RunRecorder::RunRecorder(SessionStore& store, RunSetup setup, TokenBytes bytes, std::optional<RunId> again)
     : store_(store),
       bytes_(std::move(bytes)),
       n_layers_(setup.model.n_layers),
       is_unedited_(setup.edits_json.empty() && setup.virtual_experts.empty()),
+      is_again_(again.has_value()),
       n_valid_ids_(setup.n_valid_ids > 0 ? setup.n_valid_ids : setup.model.vocab),
       tokens_(setup.prompt),
       n_prompt_(static_cast<int>(setup.prompt.size())),
       last_sent_(std::chrono::steady_clock::now()) {
-  run_ = store_.beginRun(std::move(setup)).run;
+  if (again) {
+    run_ = *again;
+    store_.beginAgain(run_, std::move(setup));
+  } else {
+    run_ = store_.beginRun(std::move(setup)).run;
+  }
   batch_.run = run_;
   for (int position = 0; position < n_prompt_; ++position) {
     batch_.tokens.push_back(tokenRow(position, tokens_[static_cast<std::size_t>(position)], std::nullopt));
@@ -99,7 +105,7 @@ void RunRecorder::encode(const Trace& trace, int first, int end) {
       batch_.pieces.push_back(encodeRouting(trace, layer, from, end - from, is_unedited_));
     }
   }
-  batch_.replaces = batch_.replaces || (is_whole && pieces_in_chunk_ > 0);
+  batch_.replaces = batch_.replaces || is_again_ || (is_whole && pieces_in_chunk_ > 0);
   pieces_in_chunk_ = is_whole ? 0 : pieces_in_chunk_ + 1;
   encoded_ = end;
 }

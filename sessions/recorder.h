@@ -31,8 +31,10 @@ using TokenBytes = std::function<std::string_view(std::int32_t id)>;
 class RunRecorder {
  public:
   // Begins the run and stores its prompt. bytes: null stores no text.
+  // again: the run is written anew by this number (SessionStore::beginAgain).
   // Range: the store is open. Lifetime: the store outlives the recorder; bytes is used until finish().
-  RunRecorder(SessionStore& store, RunSetup setup, TokenBytes bytes);
+  RunRecorder(SessionStore& store, RunSetup setup, TokenBytes bytes,
+              std::optional<RunId> again = std::nullopt);
 
   [[nodiscard]] RunId run() const { return run_; }
 
@@ -68,6 +70,7 @@ class RunRecorder {
   RunId run_ = 0;
   int n_layers_;
   bool is_unedited_;
+  bool is_again_;
   int n_valid_ids_;
   std::vector<std::int32_t> tokens_;  // prompt and what was chosen
   int n_prompt_;

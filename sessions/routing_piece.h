@@ -50,7 +50,7 @@ struct RunBatch {
   RunId run = 0;
   std::vector<StoredToken> tokens;
   std::vector<RoutingPiece> pieces;
-  // Pieces from these first positions on take the place of smaller ones already stored.
+  // Pieces take the place of smaller ones of the same positions that are stored already.
   bool replaces = false;
   std::vector<FiringRecord> firings;
   std::vector<AbstentionRecord> abstentions;

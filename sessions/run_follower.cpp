@@ -49,7 +49,7 @@ std::optional<double> known(const RunSnapshot& snapshot, std::size_t position) {
 
 RunFollower::RunFollower(SessionStore& store, const ModelInfo& model, const RunSnapshot& snapshot,
                          const FollowedRun& more)
-    : recorder_(store, setupOf(model, snapshot, more), tokenBytesOf(model.tokenizer)) {}
+    : recorder_(store, setupOf(model, snapshot, more), tokenBytesOf(model.tokenizer), more.again) {}
 
 void RunFollower::addTokens(const RunSnapshot& snapshot) {
   const std::vector<std::int32_t>& tokens = *snapshot.tokens;

@@ -22,6 +22,7 @@ struct FollowedRun {
   int n_valid_ids = 0;
   std::string device = "cpu";
   std::string app_version;
+  std::optional<RunId> again;  // written before, by this number, and maybe not whole
 };
 
 class RunFollower {

@@ -60,9 +60,9 @@ void insertTokens(Connection& connection, const RunBatch& batch) {
 
 void insertPieces(Connection& connection, const RunBatch& batch) {
   Statement remove_routing =
-      connection.prepare("DELETE FROM routing WHERE run_id = ? AND layer = ? AND first >= ?");
-  Statement remove_logits =
-      connection.prepare("DELETE FROM router_logits WHERE run_id = ? AND layer = ? AND first >= ?");
+      connection.prepare("DELETE FROM routing WHERE run_id = ? AND layer = ? AND first BETWEEN ? AND ?");
+  Statement remove_logits = connection.prepare(
+      "DELETE FROM router_logits WHERE run_id = ? AND layer = ? AND first BETWEEN ? AND ?");
   Statement routing = connection.prepare(
       "INSERT INTO routing (run_id, layer, first, n, slots, id_bytes, own, own_slots, experts, weights, "
       "margins, "
@@ -72,8 +72,9 @@ void insertPieces(Connection& connection, const RunBatch& batch) {
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   for (const RoutingPiece& piece : batch.pieces) {
     if (batch.replaces) {
-      remove_routing.run(batch.run, piece.layer, piece.first);
-      remove_logits.run(batch.run, piece.layer, piece.first);
+      const int last = piece.first + piece.n - 1;
+      remove_routing.run(batch.run, piece.layer, piece.first, last);
+      remove_logits.run(batch.run, piece.layer, piece.first, last);
     }
     const bool stores_own = piece.own == Own::kStored;
     routing.run(batch.run, piece.layer, piece.first, piece.n, piece.slots, piece.id_bytes, textOf(piece.own),
@@ -114,6 +115,15 @@ void insertRun(Connection& connection, RunId id, const RunSetup& setup, CommandI
   }
 }
 
+WrittenRun stateOf(Connection& connection, RunId id) {
+  Statement row = connection.prepare("SELECT ended_at FROM run WHERE run_id = ?");
+  row.with(id);
+  if (!row.step()) {
+    return WrittenRun::kNone;
+  }
+  return row.isNull(0) ? WrittenRun::kUnfinished : WrittenRun::kWhole;
+}
+
 void insertBatch(Connection& connection, const RunBatch& batch) {
   insertTokens(connection, batch);
   insertPieces(connection, batch);
@@ -145,13 +155,20 @@ void endRun(Connection& connection, RunId id, Ending ending, const std::string& 
       .run(utcNow(), nameOf(ending), failure.empty() ? std::nullopt : std::optional(failure), id);
 }
 
-int endInterruptedRuns(Connection& connection) {
-  const auto n = static_cast<int>(connection.number("SELECT count(*) FROM run WHERE ended_at IS NULL"));
-  if (n > 0) {
-    connection.prepare("UPDATE run SET ended_at = ?, ending = ? WHERE ended_at IS NULL")
-        .run(utcNow(), nameOf(Ending::kInterrupted));
+int endInterruptedRuns(Connection& connection, const std::set<RunId>& goes_on) {
+  std::vector<RunId> runs;
+  {
+    Statement row = connection.prepare("SELECT run_id FROM run WHERE ended_at IS NULL");
+    while (row.step()) {
+      if (goes_on.count(row.number(0)) == 0) {
+        runs.push_back(row.number(0));
+      }
+    }
   }
-  return n;
+  for (const RunId run : runs) {
+    endRun(connection, run, Ending::kInterrupted, "");
+  }
+  return static_cast<int>(runs.size());
 }
 
 }  // namespace rs::sessions

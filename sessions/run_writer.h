@@ -6,6 +6,7 @@
 // Errors: as the connection.
 #pragma once
 
+#include <set>
 #include <string>
 
 #include "sessions/routing_piece.h"
@@ -20,7 +21,11 @@ void insertBatch(Connection& connection, const RunBatch& batch);
 // From now on nothing of the run changes any more.
 void endRun(Connection& connection, RunId id, Ending ending, const std::string& failure);
 
-// Runs that a program left when it ended without ending them. Returns how many.
-int endInterruptedRuns(Connection& connection);
+enum class WrittenRun : std::uint8_t { kNone, kUnfinished, kWhole };
+[[nodiscard]] WrittenRun stateOf(Connection& connection, RunId id);
+
+// Runs that a program left when it ended without ending them, but for those that it goes on with. Returns how
+// many.
+int endInterruptedRuns(Connection& connection, const std::set<RunId>& goes_on);
 
 }  // namespace rs::sessions

@@ -132,7 +132,7 @@ void SessionFile::openForWriting(const StoreOptions& options) {
   }
   startWriting(options);
   Transaction transaction(*connection_);
-  opened_.interrupted_runs = endInterruptedRuns(*connection_);
+  opened_.interrupted_runs = endInterruptedRuns(*connection_, options.goes_on);
   transaction.commit();
   if (opened_.interrupted_runs > 0) {
     opened_.notes.push_back(format("%d run%s not finished when the program ended; what was recorded is here",

@@ -17,6 +17,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,7 @@ struct StoreOptions {
   std::size_t max_queued = 4096;
   std::size_t max_queued_bytes = std::size_t{256} << 20;
   std::int64_t max_file_bytes = 0;  // 0: as the disk allows
+  std::set<RunId> goes_on = {};     // unfinished runs that will be begun again: not ended as interrupted
 };
 
 enum class ReadOnlyReason : std::uint8_t {
@@ -103,6 +105,8 @@ class SessionStore {
 
   // The journal. Values are JSON; equal values are no change and leave no entry.
   Ticket change(std::string actor, std::string title, std::vector<Change> changes);
+  // The documents are these and no others, whatever became of the changes before.
+  Ticket setDocuments(std::string actor, std::string title, std::vector<Document> documents);
   Ticket undo(std::string actor);
   Ticket redo(std::string actor);
   // As of the last durable request.
@@ -114,7 +118,11 @@ class SessionStore {
     RunId run = 0;
     Ticket ticket = 0;
   };
+  // Once a request of a run has failed, so do the later ones: a run that has ended is whole.
   Begun beginRun(RunSetup setup);
+  // After such a failure, or in a copy: the run is written from its beginning, by the number that it has.
+  // What the file holds of it already is not written twice, and nothing at all if it has ended there.
+  Ticket beginAgain(RunId run, RunSetup setup);
   // The ticket 0: refused, the queue is full; the batch is still the caller's.
   Ticket append(RunBatch& batch);
   Ticket endRun(RunId run, Ending ending, std::string failure = "");

@@ -142,7 +142,8 @@ void StoreThread::refuseAll(const Failure& failure) {
 
 void StoreThread::serve(SessionFile& file) {
   Journal journal(file.connection());
-  Writing writing{file.connection(), journal};
+  std::set<RunId> whole;
+  Writing writing{file.connection(), journal, whole};
   StoreEvent event;
   event.opened = std::make_shared<Opened>(file.opened());
   event.undo = journal.state();
@@ -207,6 +208,17 @@ std::vector<Job> StoreThread::nextJobs(SessionFile& file) {
   return jobs;
 }
 
+// A run of which something is missing gets no end, so that none that has ended has a gap.
+void StoreThread::checkIsNotBehind(const Job& job, std::set<RunId>& behind) {
+  if (job.begins_run) {
+    behind.erase(job.run);
+  }
+  if (job.run != 0 && behind.count(job.run) != 0) {
+    throw Error(ErrorCode::kIo, format("saving run %lld: what came before could not be saved",
+                                       static_cast<long long>(job.run)));
+  }
+}
+
 // All jobs in one transaction; one that fails takes back what it did and nothing else.
 void StoreThread::commit(Writing& writing, std::vector<Job> jobs) {
   struct Result {
@@ -214,11 +226,13 @@ void StoreThread::commit(Writing& writing, std::vector<Job> jobs) {
     std::optional<StoreEvent> changed;
   };
   std::vector<Result> results(jobs.size());
+  std::set<RunId> behind = behind_;
   try {
     Transaction transaction(writing.connection);
     for (std::size_t i = 0; i < jobs.size(); ++i) {
       writing.connection.execute("SAVEPOINT request");
       try {
+        checkIsNotBehind(jobs[i], behind);
         jobs[i].work(writing, results[i].changed);
       } catch (const std::exception& error) {
         if (!writing.connection.inTransaction()) {
@@ -226,6 +240,7 @@ void StoreThread::commit(Writing& writing, std::vector<Job> jobs) {
         }
         results[i].failure = failureOf(error);
         results[i].changed.reset();
+        behind.insert(jobs[i].run);
         writing.connection.execute("ROLLBACK TO request");
         writing.journal.reload();
       }
@@ -252,7 +267,9 @@ void StoreThread::commit(Writing& writing, std::vector<Job> jobs) {
       return;
     }
     results[0] = {failureOf(error), std::nullopt};
+    behind.insert(jobs[0].run);
   }
+  behind_ = std::move(behind);
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     finish(jobs[i], std::move(results[i].failure), std::move(results[i].changed));
   }
@@ -331,6 +348,12 @@ std::vector<StoreEvent> StoreThread::takeEvents() {
 UndoState StoreThread::undoState() const {
   const std::lock_guard lock(mutex_);
   return undo_;
+}
+
+void StoreThread::reserveRun(RunId run) {
+  const std::lock_guard lock(mutex_);
+  check(opened_ != nullptr, "a run is begun after the session is open");
+  last_run_ = std::max(last_run_, run);
 }
 
 RunId StoreThread::newRun() {

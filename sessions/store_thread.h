@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -30,6 +31,7 @@ namespace rs::sessions {
 struct Writing {
   Connection& connection;
   Journal& journal;
+  std::set<RunId>& whole;  // begun again and found to have ended: nothing of them is written twice
 };
 
 struct Job {
@@ -37,7 +39,9 @@ struct Job {
   // Fills the event that tells what changed, if documents did. May be called again after it has thrown.
   std::function<void(Writing&, std::optional<StoreEvent>& changed)> work;
   bool is_alone = false;  // not within a transaction
-  Ticket ticket = 0;      // given when it is queued
+  RunId run = 0;          // that it writes; 0: none
+  bool begins_run = false;
+  Ticket ticket = 0;  // given when it is queued
 };
 
 class StoreThread {
@@ -60,6 +64,8 @@ class StoreThread {
   [[nodiscard]] UndoState undoState() const;
   // Range: the session is open.
   [[nodiscard]] RunId newRun();
+  // No new run gets this number.
+  void reserveRun(RunId run);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -78,6 +84,7 @@ class StoreThread {
   void refuseAll(const Failure& failure);
   std::vector<Job> nextJobs(SessionFile& file);
   void sync(SessionFile& file);
+  static void checkIsNotBehind(const Job& job, std::set<RunId>& behind);
   void commit(Writing& writing, std::vector<Job> jobs);
   void runAlone(Writing& writing, Job& job);
   void finish(const Job& job, std::optional<Failure> failure, std::optional<StoreEvent> changed);
@@ -99,8 +106,10 @@ class StoreThread {
   RunId last_run_ = 0;
   UndoState undo_;
 
-  std::optional<Clock::time_point> unsynced_since_;  // of the writing thread alone
-  std::thread thread_;                               // last: it uses what is above
+  // Of the writing thread alone.
+  std::optional<Clock::time_point> unsynced_since_;
+  std::set<RunId> behind_;  // runs of which something could not be written
+  std::thread thread_;      // last: it uses what is above
 };
 
 }  // namespace rs::sessions

@@ -45,7 +45,7 @@ std::pair<ErrorCode, const char*> meaningOf(int code) {
     case SQLITE_NOTADB:
       return {ErrorCode::kModel, "the file is not a SQLite database"};
     case SQLITE_FULL:
-      return {ErrorCode::kIo, "the disk is full; nothing already saved is lost, free space and try again"};
+      return {ErrorCode::kIo, "the disk is full; what was saved before stays, free space and try again"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return {ErrorCode::kIo, "another program is using the file; close it there and try again"};
@@ -267,6 +267,11 @@ void Connection::fail(int code, const std::string& what) const {
   if ((code & 0xFF) == SQLITE_ERROR && misunderstood_ == ErrorCode::kUsage) {
     error = misunderstood_;
     meaning = "the statement is not understood";
+  }
+  const bool says_all =
+      error == ErrorCode::kCancelled || (error == ErrorCode::kIo && (code & 0xFF) != SQLITE_IOERR);
+  if (says_all) {  // which statement it was helps nobody
+    throw Error(error, std::string("using a session file: ") + meaning + ": " + printable(path_, 400));
   }
   const std::string said = handle_ == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle_);
   throw Error(error,

@@ -12,6 +12,7 @@
 #include "sessions/check.h"
 #include "sessions/session_reader.h"
 #include "sessions/store.h"
+#include "tests/support/small_disk.h"
 #include "tests/ui/window_driver.h"
 #include "ui/session/session_link.h"
 
@@ -188,6 +189,103 @@ TEST_CASE("on a full disk the window says so, keeps everything, and writes it wh
   REQUIRE(next.idle());
   CHECK(again.steering() == steering);
   CHECK(*again.run()->tokens == tokens);
+}
+
+TEST_CASE("a session whose beginning was overwritten opens as what could be saved of it") {
+  const QTemporaryDir folder;
+  const QString path = folder.filePath(QStringLiteral("mine.routescope"));
+  {
+    Driver driver;
+    driver.openDemo();
+    driver.window->session().saveAs(path);
+    REQUIRE(waitFor([&] { return driver.window->session().path() == path; }));
+    settle();
+    driver.close();
+  }
+  QFile file(path);
+  REQUIRE(file.open(QIODevice::ReadWrite));
+  file.write(QByteArray(4096, 'x'));
+  file.close();
+  Driver driver;
+  Workbench& bench = driver.window->workbench();
+  driver.window->open(path);
+  REQUIRE(waitFor([&] { return !bench.stored().empty(); }));
+  REQUIRE(driver.idle());
+  CHECK(driver.window->session().path().endsWith(QStringLiteral("mine.salvaged.routescope")));
+  CHECK(bannerText(driver).contains(QStringLiteral("saved 1 rows of model")));
+  CHECK(bench.stored().front().run->tokens->size() > 4);
+}
+
+// A window whose session lies on a disk that gets full: one run and two notes are stored before it does; one
+// note is removed, and a run made, while it is.
+void workOnFullDisk(Driver& driver, rs::test::SmallDisk& disk) {
+  Workbench& bench = driver.window->workbench();
+  SessionLink& session = driver.window->session();
+  const QString path = QString::fromStdString(disk.path("full.routescope"));
+  driver.openDemo();
+  bench.changeDocument("note", "kept", "\"kept\"", QStringLiteral("note"));
+  bench.changeDocument("note", "removed", "\"removed\"", QStringLiteral("note"));
+  session.saveAs(path);
+  REQUIRE(waitFor([&] { return session.path() == path && session.isSaved(); }));
+  settle();
+  disk.fill();
+  bench.changeDocument("note", "removed", std::nullopt, QStringLiteral("no note"));
+  bench.setPrompt({PromptMode::kText, "The capital of France is a town of many bridges, 12 + 34 =", 24, {}});
+  bench.startRun();
+  REQUIRE(driver.idle());
+  REQUIRE(waitFor([&] { return bannerText(driver).contains(QStringLiteral("full")); }));
+  bench.changeDocument("note", "later", "\"later\"", QStringLiteral("note"));
+  bench.setPrompt({PromptMode::kText, "One more", 4, {}});
+  bench.startRun();
+  REQUIRE(driver.idle());
+}
+
+void checkNothingTwice(const QString& path, std::size_t n_runs) {
+  for (const std::string& finding : sessions::checkSession(path.toStdString()).findings) {
+    FAIL_CHECK(finding);
+  }
+  sessions::SessionReader reader(path.toStdString());
+  CHECK(reader.runs().size() == n_runs);
+  for (const sessions::RunSummary& run : reader.runs()) {
+    CHECK(run.ending != "interrupted");
+    CHECK(run.n_tokens > 0);
+  }
+  std::string notes;
+  for (const sessions::Document& note : reader.documents("note")) {
+    notes += note.key + " ";
+  }
+  CHECK(notes == "kept later ");
+}
+
+TEST_CASE("after a full disk nothing is in the file twice and what was removed stays away") {
+  rs::test::SmallDisk disk(2'000'000);
+  if (!disk.isThere()) {
+    WARN("no disk can be mounted here: a full one is not tested");
+    return;
+  }
+  const QTemporaryDir folder;
+  const QString path = QString::fromStdString(disk.path("full.routescope"));
+  Driver driver;
+  workOnFullDisk(driver, disk);
+  SessionLink& session = driver.window->session();
+  SECTION("once there is room again") {
+    disk.makeRoom();
+    REQUIRE(waitFor([&] { return session.isCaughtUp(); }));
+    driver.close();
+    checkNothingTwice(path, 3);
+  }
+  SECTION("where there is room when the window is closed") {
+    disk.makeRoom();
+    driver.close();
+    checkNothingTwice(path, 3);
+  }
+  SECTION("in another file") {
+    const QString other = folder.filePath(QStringLiteral("roomy.routescope"));
+    session.saveAs(other);
+    REQUIRE(waitFor([&] { return session.path() == other && session.isSaved() && session.isCaughtUp(); }));
+    driver.close();
+    checkNothingTwice(other, 3);
+  }
 }
 
 // By hand: ROUTESCOPE_BIG_MODEL=DIR test_ui_window "[.big]".

@@ -2,7 +2,6 @@
 #include "ui/session/session_link.h"
 
 #include <QCoreApplication>
-#include <QFile>
 #include <QFileInfo>
 #include <QPointer>
 #include <QThreadPool>
@@ -33,13 +32,11 @@ constexpr int kRetryMilliseconds = 5000;
 }  // namespace
 
 bool isSessionFile(const QString& path) {
-  QFile file(path);
-  if (!QFileInfo(path).isFile() || !file.open(QIODevice::ReadOnly)) {
+  try {
+    return sessions::isSession(path.toStdString());
+  } catch (const Error&) {  // what cannot be read is told by whoever opens it
     return false;
   }
-  // SQLite's header: its name, and at byte 68 the application's id, "RSCP".
-  const QByteArray head = file.read(72);
-  return head.startsWith("SQLite format 3") && head.size() == 72 && head.mid(68, 4) == QByteArray("RSCP");
 }
 
 SessionLink::SessionLink(Workbench& workbench, std::string app_version, QObject* parent)
@@ -67,12 +64,14 @@ bool SessionLink::isUntitled() const {
   return path_.empty() || sessions::isUntitled(path_);
 }
 
-void SessionLink::openStore(const std::string& path, sessions::OpenMode mode) {
+void SessionLink::openStore(const std::string& path, sessions::OpenMode mode,
+                            std::set<sessions::RunId> goes_on) {
   sessions::StoreOptions options;
   options.path = path;
   options.mode = mode;
   options.app_version = app_version_;
   options.max_file_bytes = file_limit_;
+  options.goes_on = std::move(goes_on);
   path_ = path;
   is_ready_ = false;
   is_read_only_ = false;
@@ -88,6 +87,7 @@ void SessionLink::startUntitled() {
   close();
   try {
     openStore(sessions::newUntitledPath(), sessions::OpenMode::kOpenOrCreate);
+    knows_documents_ = true;
   } catch (const Error& error) {
     path_.clear();
     workbench_.tellError(tr("starting a session: %1; nothing of this window is saved")
@@ -107,10 +107,11 @@ void SessionLink::drain() {
   if (store_ == nullptr) {
     return;
   }
+  const sessions::SessionStore* const store = store_.get();
   for (const sessions::StoreEvent& event : store_->takeEvents()) {
     onEvent(event);
-    if (store_ == nullptr) {
-      return;
+    if (store_.get() != store) {
+      return;  // tickets are those of one store
     }
   }
 }
@@ -122,6 +123,8 @@ void SessionLink::onEvent(const sessions::StoreEvent& event) {
       break;
     case sessions::StoreEventKind::kSaved:
       journal_tickets_.erase(event.ticket);
+      recorder_->saved(event.ticket);
+      tellCaughtUp();
       if (const auto found = waiting_.find(event.ticket); found != waiting_.end()) {
         const auto then = std::move(found->second);
         waiting_.erase(found);
@@ -151,27 +154,37 @@ void SessionLink::onFailure(const sessions::StoreEvent& event) {
     return;
   }
   // Undo in the file and undo in the window are no longer the same steps.
-  speaks_values_ = speaks_values_ || journal_tickets_.erase(event.ticket) > 0;
-  if (!retry_.isActive()) {
+  const bool is_step = journal_tickets_.erase(event.ticket) > 0;
+  speaks_values_ = speaks_values_ || is_step;
+  if (!std::exchange(is_behind_, true)) {
     workbench_.tellError(
-        tr("%1. What was saved before stays; the rest is kept in the window and tried again every "
-           "%2 s. Make room, or save the session elsewhere")
+        tr("%1. What is new is kept in the window and tried again every %2 s. Make room, or save the session "
+           "elsewhere")
             .arg(QString::fromStdString(event.message))
             .arg(kRetryMilliseconds / 1000));
+  }
+  if (!retry_.isActive()) {
     retry_.start();
   }
 }
 
-// Writes anew what could not be written: the documents as they are, and all runs of the engine.
+// Writes anew what could not be written: the documents as they are, and the runs that are not whole.
 void SessionLink::catchUp() {
   if (store_ == nullptr || !is_ready_ || is_read_only_) {
     return;
   }
   if (speaks_values_) {
-    journal_tickets_.insert(store_->change(kActor, "catch up after a failure", allDocuments({})));
+    speakValues("catch up after a failure");
   }
-  recorder_ = std::make_unique<RunRecorder>(*store_, app_version_);
+  recorder_->again();
   record();
+}
+
+void SessionLink::tellCaughtUp() {
+  if (is_behind_ && !retry_.isActive() && isSaved() && recorder_->unfinished().empty()) {
+    is_behind_ = false;
+    workbench_.note(tr("Everything is saved again"));
+  }
 }
 
 void SessionLink::tellReadOnly() {
@@ -184,11 +197,19 @@ void SessionLink::tellReadOnly() {
 }
 
 void SessionLink::onOpened(const sessions::Opened& opened_file) {
-  path_ = opened_file.path;
+  const bool is_another = std::exchange(path_, opened_file.path) != opened_file.path;
   is_ready_ = true;
   is_read_only_ = opened_file.read_only != sessions::ReadOnlyReason::kNone;
+  QStringList notes;
   for (const std::string& note : opened_file.notes) {
-    workbench_.warn(QString::fromStdString(note));
+    notes << QString::fromStdString(note);
+  }
+  if (is_another && !notes.isEmpty()) {  // what could be saved of a damaged file: nobody should overlook that
+    workbench_.tellError(notes.join(QStringLiteral("; ")));
+  } else {
+    for (const QString& note : notes) {
+      workbench_.warn(note);
+    }
   }
   if (std::exchange(reads_once_open_, false)) {
     read(path_);
@@ -196,6 +217,7 @@ void SessionLink::onOpened(const sessions::Opened& opened_file) {
     speaks_values_ = true;
     catchUp();
   } else {
+    recorder_->again();
     record();
   }
   Q_EMIT changed();
@@ -244,6 +266,7 @@ void SessionLink::adopt(const StoredSession& loaded) {
     workbench_.setReference(-static_cast<RunId>(loaded.place->reference));
     workbench_.cursor().move(loaded.place->cursor);
   }
+  knows_documents_ = true;
   rest_of_runs_.setFile(path_);
   workbench_.note(tr("%1: %2 runs").arg(QFileInfo(path()).fileName()).arg(loaded.runs.runs.size()));
   Q_EMIT opened();
@@ -269,7 +292,7 @@ void SessionLink::record() {
   model_ = model;
   live_ = workbench_.liveRuns();
   for (const auto& run : live_) {
-    recorder_->follow(*model, run);
+    recorder_->follow(model, run);
   }
   if (recorder_->hasRuns() && !std::exchange(has_content_, true)) {
     storePlace();
@@ -331,8 +354,10 @@ void SessionLink::journal(StepKind kind, const Step& step) {
   has_content_ = true;
   sessions::Ticket ticket = 0;
   if (speaks_values_) {
-    ticket = store_->change(kActor, step.label.toStdString(), allDocuments(step));
-  } else if (kind == StepKind::kDone) {
+    speakValues(step.label.toStdString());
+    return;
+  }
+  if (kind == StepKind::kDone) {
     ticket = store_->change(kActor, step.label.toStdString(), changesOf(step));
   } else {
     ticket = kind == StepKind::kUndone ? store_->undo(kActor) : store_->redo(kActor);
@@ -354,19 +379,30 @@ std::vector<sessions::Change> SessionLink::changesOf(const Step& step) {
   return changes;
 }
 
-// Everything as it is now: whatever the file missed before, it has afterwards.
-std::vector<sessions::Change> SessionLink::allDocuments(const Step& step) const {
-  std::vector<sessions::Change> changes{{kEditsKind, "", editsValue(workbench_.steering())},
-                                        {kVirtualKind, "", virtualValue(workbench_.steering())}};
-  for (const DocumentChange& change : step.documents) {
-    changes.push_back({change.kind, change.key, workbench_.documents().find(change.kind, change.key)});
-  }
+std::vector<sessions::Document> SessionLink::allDocuments() const {
+  std::vector<sessions::Document> documents{{kEditsKind, "", editsValue(workbench_.steering())},
+                                            {kVirtualKind, "", virtualValue(workbench_.steering())}};
   for (const auto& [kind, values] : workbench_.documents().all()) {
     for (const auto& [key, value] : values) {
-      changes.push_back({kind, key, value});
+      documents.push_back({kind, key, value});
     }
   }
-  return changes;
+  return documents;
+}
+
+// Everything as it is now: whatever the file missed before, it has afterwards, and what was removed meanwhile
+// it has no more. Before the file was read nothing says what was removed.
+void SessionLink::speakValues(const std::string& title) {
+  std::vector<sessions::Document> documents = allDocuments();
+  if (knows_documents_) {
+    journal_tickets_.insert(store_->setDocuments(kActor, title, std::move(documents)));
+    return;
+  }
+  std::vector<sessions::Change> changes;
+  for (sessions::Document& document : documents) {
+    changes.push_back({std::move(document.kind), std::move(document.key), std::move(document.value)});
+  }
+  journal_tickets_.insert(store_->change(kActor, title, std::move(changes)));
 }
 
 void SessionLink::afterSaved(sessions::Ticket ticket, std::function<void()> then) {
@@ -389,28 +425,29 @@ void SessionLink::saveAs(const QString& path) {
   storePlace();
   afterSaved(store_->saveCopy(target, false), [this, target] {
     const std::string before = path_;
-    const bool has_missed = retry_.isActive() || speaks_values_;
+    missed_ = is_behind_ || speaks_values_ || !journal_tickets_.empty();
     // The same runs by the same numbers are in the copy: the recorder goes on there.
-    std::unique_ptr<RunRecorder> recorder = std::move(recorder_);
-    recorder->release();
-    continueIn(target);
-    if (has_missed) {
-      missed_ = true;
-    } else {
-      recorder->writeTo(*store_);
-      recorder_ = std::move(recorder);
-    }
+    recorder_->release();
+    continueIn(target, std::move(recorder_));
     if (before != target && sessions::isUntitled(before)) {
       sessions::discardUntitled(before);
     }
   });
 }
 
-void SessionLink::continueIn(const std::string& target) {
+// recorder: null begins anew.
+void SessionLink::continueIn(const std::string& target, std::unique_ptr<RunRecorder> recorder) {
   waiting_.clear();
+  journal_tickets_.clear();
   retry_.stop();
+  is_behind_ = false;
   store_.reset();
-  openStore(target, sessions::OpenMode::kOpen);
+  openStore(target, sessions::OpenMode::kOpen,
+            recorder == nullptr ? std::set<sessions::RunId>() : recorder->unfinished());
+  if (recorder != nullptr) {
+    recorder->writeTo(*store_);
+    recorder_ = std::move(recorder);
+  }
   rest_of_runs_.setFile(target);
   has_content_ = true;
   try {
@@ -432,7 +469,7 @@ void SessionLink::saveReadOnlyAs(const std::string& target) {
   }
   recorder_.reset();
   missed_ = true;
-  continueIn(target);
+  continueIn(target, nullptr);
 }
 
 void SessionLink::saveCopy(const QString& path, bool without_text) {
@@ -521,14 +558,12 @@ void SessionLink::close() {
   if (store_ == nullptr) {
     return;
   }
-  if (!is_ready_ && missed_) {
+  if (!is_ready_ && (missed_ || !recorder_->unfinished().empty())) {
     waitReady();
+    speaks_values_ = speaks_values_ || std::exchange(missed_, false);
+    catchUp();
   }
   if (is_ready_ && !is_read_only_) {
-    if (std::exchange(missed_, false)) {
-      speaks_values_ = true;
-      catchUp();
-    }
     record();
     if (rest_.isActive()) {
       storePlace();
@@ -547,6 +582,8 @@ void SessionLink::close() {
   live_.clear();
   model_ = nullptr;
   speaks_values_ = false;
+  knows_documents_ = false;
+  is_behind_ = false;
   wanted_model_ = {};
   if (!has_content_ && sessions::isUntitled(path_)) {
     sessions::discardUntitled(path_);

@@ -51,6 +51,8 @@ class SessionLink final : public QObject, private RunNumbers {
   [[nodiscard]] bool isReadOnly() const { return is_read_only_; }
   // Whether every step up to now is durable.
   [[nodiscard]] bool isSaved() const { return journal_tickets_.empty(); }
+  // Whether nothing that could not be written waits for its next try.
+  [[nodiscard]] bool isCaughtUp() const { return is_ready_ && !missed_ && !is_behind_; }
   // Of the window, beside runs and edits. Empty: none was stored.
   [[nodiscard]] QByteArray layout() const { return layout_; }
   void setLayout(const QByteArray& state);
@@ -67,7 +69,7 @@ class SessionLink final : public QObject, private RunNumbers {
 
  private:
   [[nodiscard]] RunId runOf(sessions::RunId number) const override;
-  void openStore(const std::string& path, sessions::OpenMode mode);
+  void openStore(const std::string& path, sessions::OpenMode mode, std::set<sessions::RunId> goes_on = {});
   void drain();
   void onOpened(const sessions::Opened& opened);
   void onEvent(const sessions::StoreEvent& event);
@@ -75,14 +77,16 @@ class SessionLink final : public QObject, private RunNumbers {
   void storePlace();
   void onFailure(const sessions::StoreEvent& event);
   void catchUp();
+  void tellCaughtUp();
   void waitReady();
   void tellReadOnly();
   void saveReadOnlyAs(const std::string& target);
-  void continueIn(const std::string& target);
+  void continueIn(const std::string& target, std::unique_ptr<RunRecorder> recorder);
   void keepRunsOf(const ModelInfo& model);
   void journal(StepKind kind, const Step& step);
   [[nodiscard]] static std::vector<sessions::Change> changesOf(const Step& step);
-  [[nodiscard]] std::vector<sessions::Change> allDocuments(const Step& step) const;
+  [[nodiscard]] std::vector<sessions::Document> allDocuments() const;
+  void speakValues(const std::string& title);
   void read(const std::string& path);
   void adopt(const StoredSession& loaded);
   void afterSaved(sessions::Ticket ticket, std::function<void()> then);
@@ -104,14 +108,16 @@ class SessionLink final : public QObject, private RunNumbers {
   bool speaks_values_ = false;  // a step could not be written: from then on all documents are, not steps
   std::int64_t file_limit_ = 0;
   bool has_told_read_only_ = false;
-  bool missed_ = false;  // the file that is being opened lacks what the window has
-  QTimer retry_;         // active: something could not be written and is tried again when it ends
+  bool missed_ = false;           // the file that is being opened lacks steps that the window has
+  bool knows_documents_ = false;  // the window has all documents of the file
+  bool is_behind_ = false;        // something could not be written, and that was told
+  QTimer retry_;                  // active: something could not be written and is tried again when it ends
   WantedModel wanted_model_;
   QTimer rest_;
   RunsOnDemand rest_of_runs_;
 };
 
-// Whether a file is a session by its first bytes.
+// Whether a file is a session, even a damaged one.
 [[nodiscard]] bool isSessionFile(const QString& path);
 
 }  // namespace rs::ui
