@@ -177,6 +177,21 @@ TEST_CASE("a copy without text holds none of the prompt, and the session goes on
   CHECK(next.window->workbench().runs().size() == 2);
 }
 
+TEST_CASE("a window that is closed before its session's file is open keeps its run") {
+  QString untitled;
+  {
+    Driver driver;
+    driver.openDemo();
+    driver.window->session().startUntitled();  // nothing has come from its thread yet
+    untitled = driver.window->session().path();
+    driver.close();
+  }
+  REQUIRE(QFile::exists(untitled));
+  sessions::SessionReader reader(untitled.toStdString());
+  REQUIRE(reader.runs().size() == 1);
+  CHECK(reader.runs()[0].n_tokens > 5);
+}
+
 TEST_CASE("recent and recovered sessions are in the menu and can be discarded") {
   const QTemporaryDir folder;
   const QString path = folder.filePath(QStringLiteral("named.routescope"));

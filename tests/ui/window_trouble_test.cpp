@@ -7,13 +7,14 @@
 #include <QLabel>
 #include <QPlainTextEdit>
 #include <QTemporaryDir>
-#include <cstdio>
+#include <algorithm>
 
 #include "sessions/check.h"
 #include "sessions/session_reader.h"
 #include "sessions/store.h"
 #include "tests/support/small_disk.h"
 #include "tests/ui/window_driver.h"
+#include "ui/canvas/heat_map.h"
 #include "ui/session/session_link.h"
 
 using rs::test::Driver;
@@ -147,6 +148,64 @@ TEST_CASE("a session that another program holds is read only, and Save as keeps 
   CHECK(reader.runs().size() == 2);
   CHECK(reader.documents("edits").size() == 1);
   CHECK(sessions::SessionReader(held.toStdString()).documents("edits").empty());
+}
+
+TEST_CASE("a session on a disk that cannot be written is read, and said to be so") {
+  rs::test::SmallDisk disk(4'000'000);
+  const QTemporaryDir folder;
+  const QString path = QString::fromStdString(disk.path("kept.routescope"));
+  {
+    Driver driver;
+    driver.openDemo();
+    driver.window->session().saveAs(path);
+    REQUIRE(waitFor([&] { return driver.window->session().path() == path; }));
+    settle();
+    driver.close();
+  }
+  if (!disk.makeReadOnly()) {
+    WARN("no disk can be mounted here: a read-only one is not tested");
+    return;
+  }
+  Driver driver;
+  Workbench& bench = driver.window->workbench();
+  driver.window->open(path);
+  REQUIRE(waitFor([&] { return bench.model() != nullptr && !bench.stored().empty(); }));
+  REQUIRE(driver.idle());
+  CHECK(driver.window->session().isReadOnly());
+  CHECK(driver.window->windowTitle().contains(QStringLiteral("read only")));
+  REQUIRE(bench.forceExpert({2, 1, 9}, false));
+  REQUIRE(driver.idle());
+  CHECK(bannerText(driver).contains(QStringLiteral("reading only")));
+  const QString mine = folder.filePath(QStringLiteral("mine.routescope"));
+  driver.window->session().saveAs(mine);
+  REQUIRE(waitFor([&] {
+    return driver.window->session().path() == mine && !driver.window->session().isReadOnly() &&
+           driver.window->session().isSaved();
+  }));
+  settle();
+  driver.close();
+  CHECK(sessions::checkSession(mine.toStdString()).findings.empty());
+  CHECK(sessions::SessionReader(mine.toStdString()).runs().size() == 2);
+}
+
+TEST_CASE("without GL the window says so and draws all the same") {
+  canvas::ImGuiCanvas::setGlAllowed(false);
+  Driver driver;
+  canvas::ImGuiCanvas::setGlAllowed(true);
+  driver.openDemo();
+  const auto& log = driver.window->workbench().log();
+  CHECK(std::any_of(log.begin(), log.end(), [](const LogEntry& entry) {
+    return entry.text.contains(QStringLiteral("No OpenGL here")) && entry.kind == LogEntry::Kind::kNote;
+  }));
+  auto* map = driver.find<canvas::HeatMap>("heat.canvas");
+  CHECK(map->renderer() == canvas::ImGuiCanvas::Renderer::kSoftware);
+  const QImage picture = map->picture();
+  const QRgb first = picture.pixel(0, 0);
+  int n_others = 0;
+  for (int x = 0; x < picture.width(); ++x) {
+    n_others += picture.pixel(x, picture.height() / 2) != first ? 1 : 0;
+  }
+  CHECK(n_others > picture.width() / 2);
 }
 
 TEST_CASE("on a full disk the window says so, keeps everything, and writes it where there is room") {

@@ -71,8 +71,8 @@ KeyPress keyPressOf(const QKeyEvent& event) {
 ImGuiCanvas::ImGuiCanvas(QWidget* parent) : QWidget(parent), renderer_(Renderer::kGl) {
   setMouseTracking(true);
   setFocusPolicy(Qt::StrongFocus);
-  const QString why_not = is_gl_allowed ? whyNoGl() : QStringLiteral("switched off");
-  if (why_not.isEmpty()) {
+  why_software_ = is_gl_allowed ? whyNoGl() : QStringLiteral("switched off");
+  if (why_software_.isEmpty()) {
     surface_ = std::make_unique<GlSurface>(*this);
   } else {
     renderer_ = Renderer::kSoftware;

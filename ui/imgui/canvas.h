@@ -26,6 +26,8 @@ class ImGuiCanvas : public QWidget {
   ~ImGuiCanvas() override;
 
   [[nodiscard]] Renderer renderer() const { return renderer_; }
+  // Why it is drawn in software from the start; "": it is not.
+  [[nodiscard]] const QString& whySoftware() const { return why_software_; }
   // Where GL is there but unwanted (a broken driver, a test): for canvases made from now on.
   static void setGlAllowed(bool is_allowed);
 
@@ -75,6 +77,7 @@ class ImGuiCanvas : public QWidget {
   QElapsedTimer clock_;
   std::unique_ptr<QWidget> surface_;
   Renderer renderer_;
+  QString why_software_;
   int frames_drawn_ = 0;
   double last_frame_ms_ = 0;
 };

@@ -558,10 +558,13 @@ void SessionLink::close() {
   if (store_ == nullptr) {
     return;
   }
-  if (!is_ready_ && (missed_ || !recorder_->unfinished().empty())) {
+  const bool is_owing = missed_ || !recorder_->unfinished().empty();
+  if (!is_ready_ && (is_owing || !workbench_.liveRuns().empty())) {
     waitReady();
-    speaks_values_ = speaks_values_ || std::exchange(missed_, false);
-    catchUp();
+    if (is_owing) {
+      speaks_values_ = speaks_values_ || std::exchange(missed_, false);
+      catchUp();
+    }
   }
   if (is_ready_ && !is_read_only_) {
     record();

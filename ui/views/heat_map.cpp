@@ -177,9 +177,13 @@ class HeatMapView final : public View {
                      [this] { actions_.find(QStringLiteral("view.pane.token_detail"))->trigger(); });
     QObject::connect(canvas_, &canvas::HeatMap::contextRequested, widget_,
                      [this](const canvas::Cell& cell, const QPoint& global) { openMenu(cell, global); });
-    QObject::connect(canvas_, &canvas::ImGuiCanvas::glUnavailable, widget_, [this](const QString& reason) {
+    const auto tell = [this](const QString& reason) {
       workbench_.note(QObject::tr("No OpenGL here (%1): the heat map is drawn in software.").arg(reason));
-    });
+    };
+    QObject::connect(canvas_, &canvas::ImGuiCanvas::glUnavailable, widget_, tell);
+    if (!canvas_->whySoftware().isEmpty()) {
+      tell(canvas_->whySoftware());
+    }
     readCanvas();
   }
 
