@@ -308,14 +308,10 @@ bool PageSalvage::takeOverflow(const std::vector<std::uint32_t>& numbers) {
   return true;
 }
 
-long long PageSalvage::doubtfulRows() const {
+long long PageSalvage::doubtfulRows() {
   long long n = 0;
   for (std::uint32_t number = 1; number <= count_; ++number) {
-    std::uint32_t root = number;
-    while (pages_[root].root != root) {
-      root = pages_[root].root;
-    }
-    const std::uint64_t bits = pages_[root].shapes;
+    const std::uint64_t bits = pages_[rootOf(number)].shapes;
     bool has_table = false;
     for (std::size_t i = 0; i < shapes_.size(); ++i) {
       has_table = has_table || ((bits >> i & 1) != 0 && !shapes_[i].name.empty());

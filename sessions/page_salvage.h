@@ -53,7 +53,7 @@ class PageSalvage {
   TableRows rows(const TableShape& shape, const std::function<void(const RawRecord&)>& take);
   [[nodiscard]] const std::vector<TableShape>& shapes() const { return shapes_; }
   // Rows of pages that could belong to more than one table.
-  [[nodiscard]] long long doubtfulRows() const;
+  [[nodiscard]] long long doubtfulRows();
   // Pages that hold something and could not be read. Range: after rows() of every table.
   [[nodiscard]] std::uint32_t unreadPages();
 

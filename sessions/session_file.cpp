@@ -176,6 +176,7 @@ void SessionFile::salvage(const StoreOptions& options, const std::string& damage
   again.mode = options.mode == OpenMode::kRead ? OpenMode::kRead : OpenMode::kOpen;
   opened_ = Opened();
   opened_.path = saved.path;
+  opened_.is_salvaged = true;
   opened_.notes.push_back("the file is damaged (" + damage + ")");
   opened_.notes.push_back(saved.summary());
   open(again);

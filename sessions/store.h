@@ -57,7 +57,8 @@ enum class ReadOnlyReason : std::uint8_t {
 
 // What opening found.
 struct Opened {
-  std::string path;  // of the file in use; another one after salvage
+  std::string path;          // of the file in use; another one after salvage
+  bool is_salvaged = false;  // it holds what could be saved of a damaged one
   ReadOnlyReason read_only = ReadOnlyReason::kNone;
   int schema = 0;
   std::string backup;              // written before a migration; "" if none was needed

@@ -6,6 +6,7 @@
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QEventLoop>
+#include <QMetaEnum>
 #include <QObject>
 #include <QTimer>
 #include <algorithm>
@@ -39,8 +40,7 @@ class WatchedApplication final : public QApplication {
     if (is_inside_ || !is_watching_) {
       return QApplication::notify(receiver, event);
     }
-    const std::string what = receiver->metaObject()->className() + std::string(" ") +
-                             std::to_string(static_cast<int>(event->type()));
+    const std::string what = std::string(receiver->metaObject()->className()) + ' ' + nameOf(event->type());
     QElapsedTimer clock;
     clock.start();
     is_inside_ = true;
@@ -72,6 +72,11 @@ class WatchedApplication final : public QApplication {
   }
 
  private:
+  static std::string nameOf(QEvent::Type type) {
+    const char* name = QMetaEnum::fromType<QEvent::Type>().valueToKey(type);
+    return name == nullptr ? std::to_string(type) : name;
+  }
+
   bool is_inside_ = false;
   bool is_watching_ = false;
   std::map<std::string, std::vector<double>> times_;

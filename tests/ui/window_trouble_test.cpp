@@ -62,6 +62,39 @@ QString written(const QTemporaryDir& folder, const char* name, const QByteArray&
   return file.fileName();
 }
 
+// A window of the past: the demo's run, stored in a file.
+void storeDemo(const QString& path) {
+  Driver driver;
+  driver.openDemo();
+  driver.window->session().saveAs(path);
+  REQUIRE(waitFor([&] { return driver.window->session().path() == path; }));
+  settle();
+  driver.close();
+}
+
+// Opened for reading only: what is done then is told to be in the window alone, and Save as keeps it.
+void workReadOnly(const QString& path, const QString& saved_as) {
+  Driver driver;
+  Workbench& bench = driver.window->workbench();
+  SessionLink& session = driver.window->session();
+  driver.window->open(path);
+  REQUIRE(waitFor([&] { return bench.model() != nullptr && !bench.stored().empty(); }));
+  REQUIRE(driver.idle());
+  CHECK(session.isReadOnly());
+  CHECK(driver.window->windowTitle().contains(QStringLiteral("read only")));
+  REQUIRE(bench.forceExpert({2, 1, 9}, false));
+  REQUIRE(driver.idle());
+  CHECK(bannerText(driver).contains(QStringLiteral("reading only")));
+  session.saveAs(saved_as);
+  REQUIRE(waitFor([&] { return session.path() == saved_as && !session.isReadOnly() && session.isSaved(); }));
+  settle();
+  driver.close();
+  CHECK(sessions::checkSession(saved_as.toStdString()).findings.empty());
+  sessions::SessionReader reader(saved_as.toStdString());
+  CHECK(reader.runs().size() == 2);
+  CHECK(reader.documents("edits").size() == 1);
+}
+
 }  // namespace
 
 TEST_CASE("a model without a tokenizer says so and runs token ids") {
@@ -115,38 +148,12 @@ TEST_CASE("a session that another program holds is read only, and Save as keeps 
   const QTemporaryDir folder;
   const QString held = folder.filePath(QStringLiteral("held.routescope"));
   const QString mine = folder.filePath(QStringLiteral("mine.routescope"));
-  {
-    Driver driver;
-    driver.openDemo();
-    driver.window->session().saveAs(held);
-    REQUIRE(waitFor([&] { return driver.window->session().path() == held; }));
-    settle();
-    driver.close();
-  }
+  storeDemo(held);
   {
     sessions::SessionStore other({held.toStdString(), sessions::OpenMode::kOpen, "0"});
     other.waitOpened();
-    Driver driver;
-    Workbench& bench = driver.window->workbench();
-    driver.window->open(held);
-    REQUIRE(waitFor([&] { return bench.model() != nullptr && !bench.stored().empty(); }));
-    REQUIRE(driver.idle());
-    CHECK(driver.window->session().isReadOnly());
-    CHECK(driver.window->windowTitle().contains(QStringLiteral("read only")));
-    REQUIRE(bench.forceExpert({2, 1, 9}, false));
-    REQUIRE(driver.idle());
-    CHECK(bannerText(driver).contains(QStringLiteral("reading only")));
-    driver.window->session().saveAs(mine);
-    REQUIRE(waitFor([&] { return driver.window->session().path() == mine; }));
-    REQUIRE(waitFor(
-        [&] { return !driver.window->session().isReadOnly() && driver.window->session().isSaved(); }));
-    settle();
-    driver.close();
+    workReadOnly(held, mine);
   }
-  CHECK(sessions::checkSession(mine.toStdString()).findings.empty());
-  sessions::SessionReader reader(mine.toStdString());
-  CHECK(reader.runs().size() == 2);
-  CHECK(reader.documents("edits").size() == 1);
   CHECK(sessions::SessionReader(held.toStdString()).documents("edits").empty());
 }
 
@@ -154,38 +161,12 @@ TEST_CASE("a session on a disk that cannot be written is read, and said to be so
   rs::test::SmallDisk disk(4'000'000);
   const QTemporaryDir folder;
   const QString path = QString::fromStdString(disk.path("kept.routescope"));
-  {
-    Driver driver;
-    driver.openDemo();
-    driver.window->session().saveAs(path);
-    REQUIRE(waitFor([&] { return driver.window->session().path() == path; }));
-    settle();
-    driver.close();
-  }
+  storeDemo(path);
   if (!disk.makeReadOnly()) {
     WARN("no disk can be mounted here: a read-only one is not tested");
     return;
   }
-  Driver driver;
-  Workbench& bench = driver.window->workbench();
-  driver.window->open(path);
-  REQUIRE(waitFor([&] { return bench.model() != nullptr && !bench.stored().empty(); }));
-  REQUIRE(driver.idle());
-  CHECK(driver.window->session().isReadOnly());
-  CHECK(driver.window->windowTitle().contains(QStringLiteral("read only")));
-  REQUIRE(bench.forceExpert({2, 1, 9}, false));
-  REQUIRE(driver.idle());
-  CHECK(bannerText(driver).contains(QStringLiteral("reading only")));
-  const QString mine = folder.filePath(QStringLiteral("mine.routescope"));
-  driver.window->session().saveAs(mine);
-  REQUIRE(waitFor([&] {
-    return driver.window->session().path() == mine && !driver.window->session().isReadOnly() &&
-           driver.window->session().isSaved();
-  }));
-  settle();
-  driver.close();
-  CHECK(sessions::checkSession(mine.toStdString()).findings.empty());
-  CHECK(sessions::SessionReader(mine.toStdString()).runs().size() == 2);
+  workReadOnly(path, folder.filePath(QStringLiteral("mine.routescope")));
 }
 
 TEST_CASE("without GL the window says so and draws all the same") {
@@ -253,14 +234,7 @@ TEST_CASE("on a full disk the window says so, keeps everything, and writes it wh
 TEST_CASE("a session whose beginning was overwritten opens as what could be saved of it") {
   const QTemporaryDir folder;
   const QString path = folder.filePath(QStringLiteral("mine.routescope"));
-  {
-    Driver driver;
-    driver.openDemo();
-    driver.window->session().saveAs(path);
-    REQUIRE(waitFor([&] { return driver.window->session().path() == path; }));
-    settle();
-    driver.close();
-  }
+  storeDemo(path);
   QFile file(path);
   REQUIRE(file.open(QIODevice::ReadWrite));
   file.write(QByteArray(4096, 'x'));

@@ -121,6 +121,7 @@ QAbstractTableModel* HeatMap::tableTwin() {
   if (table_ == nullptr) {
     table_ = std::make_unique<HeatTable>(view_);
     table_->setLayer(view_.cursor().layer);
+    table_->sourceChanged();
   }
   return table_.get();
 }

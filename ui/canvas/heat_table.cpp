@@ -3,58 +3,36 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace rs::canvas {
 
 void HeatTable::sourceChanged() {
   const HeatPicture& picture = view_.picture();
-  const int tokens = picture.isShown() ? picture.source()->tokens() : 0;
-  const int experts = picture.isShown() ? picture.source()->experts() : 0;
-  const uint64_t revision = picture.isShown() ? picture.source()->revision() : 0;
-  const int before = tokens_;
-  const bool only_grows = before > 0 && tokens > before && experts == experts_ && value_ == picture.value() &&
-                          revision == revision_;
-  revision_ = revision;
-  value_ = picture.value();
-  if (before == 0 || tokens < before || experts != experts_) {
-    beginResetModel();
-    tokens_ = tokens;
-    experts_ = experts;
-    endResetModel();
-    return;
+  Source now;
+  now.has_other_values = std::exchange(value_, picture.value()) != picture.value();
+  int experts = 0;
+  if (picture.isShown()) {
+    now.tokens = picture.source()->tokens();
+    now.revision = picture.source()->revision();
+    experts = picture.source()->experts();
   }
-  if (tokens > before) {
-    beginInsertRows({}, before, tokens - 1);
-    tokens_ = tokens;
-    endInsertRows();
+  if (experts != experts_) {
+    now.take_columns = [&] { experts_ = experts; };
   }
-  if (!only_grows) {
-    tellOthers(before);
-  }
-}
-
-void HeatTable::tellOthers(int n_tokens) {
-  if (n_tokens > 0) {
-    Q_EMIT dataChanged(index(0, 0), index(n_tokens - 1, experts_));
-    Q_EMIT headerDataChanged(Qt::Horizontal, 0, experts_);
-  }
+  follow(now);
 }
 
 void HeatTable::setLayer(int layer) {
   const int wanted = std::max(0, layer);
-  if (wanted != layer_ || experts_ == 0) {
-    layer_ = wanted;
-    sourceChanged();
+  if (std::exchange(layer_, wanted) != wanted) {
+    tellValues();
   }
-}
-
-int HeatTable::rowCount(const QModelIndex& parent) const {
-  return parent.isValid() ? 0 : tokens_;
 }
 
 // The first column is the token's text.
 int HeatTable::columnCount(const QModelIndex& parent) const {
-  return parent.isValid() || tokens_ == 0 ? 0 : 1 + experts_;
+  return parent.isValid() || tokens() == 0 ? 0 : 1 + experts_;
 }
 
 QVariant HeatTable::data(const QModelIndex& index, int role) const {
@@ -77,7 +55,7 @@ QVariant HeatTable::data(const QModelIndex& index, int role) const {
 QVariant HeatTable::headerData(int section, Qt::Orientation orientation, int role) const {
   const HeatPicture& picture = view_.picture();
   const bool is_aloud = role == Qt::AccessibleTextRole;
-  const int n = orientation == Qt::Vertical ? tokens_ : experts_ + 1;
+  const int n = orientation == Qt::Vertical ? tokens() : experts_ + 1;
   if ((role != Qt::DisplayRole && !is_aloud) || !picture.isShown() || section < 0 || section >= n) {
     return {};
   }

@@ -2,46 +2,32 @@
 #include "ui/canvas/strip_table.h"
 
 #include <cmath>
+#include <utility>
 
 namespace rs::canvas {
 
 void StripTable::sourceChanged() {
   const StripSource* source = view_.picture().source();
-  const int tokens = source == nullptr ? 0 : source->tokens();
-  const uint64_t revision = source == nullptr ? 0 : source->revision();
+  Source now;
   std::vector<StripValue> values;
-  for (int i = 1; i < kStripValues && source != nullptr; ++i) {
-    if (source->offers(static_cast<StripValue>(i))) {
-      values.push_back(static_cast<StripValue>(i));
+  if (source != nullptr) {
+    now.tokens = source->tokens();
+    now.revision = source->revision();
+    for (int i = 1; i < kStripValues; ++i) {
+      if (source->offers(static_cast<StripValue>(i))) {
+        values.push_back(static_cast<StripValue>(i));
+      }
     }
   }
-  const int before = tokens_;
-  const bool only_grows = tokens > before && revision == revision_;
-  revision_ = revision;
-  if (before == 0 || tokens < before || values != values_) {
-    beginResetModel();
-    tokens_ = tokens;
-    values_ = std::move(values);
-    endResetModel();
-    return;
+  if (values != values_) {
+    now.take_columns = [&] { values_ = std::move(values); };
   }
-  if (tokens > before) {
-    beginInsertRows({}, before, tokens - 1);
-    tokens_ = tokens;
-    endInsertRows();
-  }
-  if (!only_grows) {
-    Q_EMIT dataChanged(index(0, 0), index(before - 1, columnCount() - 1));
-  }
-}
-
-int StripTable::rowCount(const QModelIndex& parent) const {
-  return parent.isValid() ? 0 : tokens_;
+  follow(now);
 }
 
 // Text, values, marks.
 int StripTable::columnCount(const QModelIndex& parent) const {
-  return parent.isValid() || tokens_ == 0 ? 0 : 2 + static_cast<int>(values_.size());
+  return parent.isValid() || tokens() == 0 ? 0 : 2 + static_cast<int>(values_.size());
 }
 
 QVariant StripTable::numberAt(const QModelIndex& at, StripValue value) const {

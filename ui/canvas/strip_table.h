@@ -3,21 +3,19 @@
 // The token strip as a table: one row a token, with its text, the numbers it has and its marks.
 #pragma once
 
-#include <QAbstractTableModel>
 #include <vector>
 
 #include "ui/canvas/strip_view.h"
+#include "ui/canvas/token_table.h"
 
 namespace rs::canvas {
 
-class StripTable final : public QAbstractTableModel {
+class StripTable final : public TokenTable {
  public:
   // Lifetime: the view outlives the table.
   explicit StripTable(const StripView& view) : view_(view) {}
-  // Tokens that were appended become rows, and whoever reads the table keeps their place in it.
   void sourceChanged();
 
-  [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
   [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
   [[nodiscard]] QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
   [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
@@ -27,8 +25,6 @@ class StripTable final : public QAbstractTableModel {
   [[nodiscard]] QString marksAt(int token) const;
 
   const StripView& view_;
-  int tokens_ = 0;
-  uint64_t revision_ = 0;
   std::vector<StripValue> values_;  // columns after the text
 };
 

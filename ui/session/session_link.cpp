@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/session/session_link.h"
 
-#include <QCoreApplication>
 #include <QFileInfo>
-#include <QPointer>
-#include <QThreadPool>
 #include <algorithm>
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "sessions/copy.h"
 #include "sessions/export.h"
 #include "sessions/places.h"
 #include "sessions/session_reader.h"
+#include "ui/behind.h"
 #include "ui/session/stored_session.h"
 
 namespace rs::ui {
 namespace {
 
 constexpr const char* kActor = "user";
+
 std::vector<std::byte> bytesOf(const QByteArray& data) {
   const auto* first = reinterpret_cast<const std::byte*>(data.constData());
   return {first, first + data.size()};
@@ -197,18 +197,14 @@ void SessionLink::tellReadOnly() {
 }
 
 void SessionLink::onOpened(const sessions::Opened& opened_file) {
-  const bool is_another = std::exchange(path_, opened_file.path) != opened_file.path;
+  path_ = opened_file.path;
   is_ready_ = true;
   is_read_only_ = opened_file.read_only != sessions::ReadOnlyReason::kNone;
-  QStringList notes;
-  for (const std::string& note : opened_file.notes) {
-    notes << QString::fromStdString(note);
-  }
-  if (is_another && !notes.isEmpty()) {  // what could be saved of a damaged file: nobody should overlook that
-    workbench_.tellError(notes.join(QStringLiteral("; ")));
+  if (opened_file.is_salvaged) {  // nobody should overlook what was lost
+    workbench_.tellError(QString::fromStdString(join(opened_file.notes, "; ")));
   } else {
-    for (const QString& note : notes) {
-      workbench_.warn(note);
+    for (const std::string& note : opened_file.notes) {
+      workbench_.warn(QString::fromStdString(note));
     }
   }
   if (std::exchange(reads_once_open_, false)) {
@@ -225,28 +221,28 @@ void SessionLink::onOpened(const sessions::Opened& opened_file) {
 
 // Long runs take a moment: the window stays alive meanwhile.
 void SessionLink::read(const std::string& path) {
-  QPointer<SessionLink> alive(this);
-  QThreadPool::globalInstance()->start([alive, path] {
-    auto loaded = std::make_shared<StoredSession>();
+  struct Loaded {
+    StoredSession session;
     std::string problem;
+  };
+  const auto load = [path] {
+    Loaded loaded;
     try {
-      *loaded = loadSession(path);
+      loaded.session = loadSession(path);
     } catch (const std::exception& error) {  // the border of the thread
-      problem = error.what();
+      loaded.problem = error.what();
     }
-    QMetaObject::invokeMethod(
-        qApp,
-        [alive, path, loaded, problem] {
-          if (alive.isNull() || alive->path_ != path) {
-            return;
-          }
-          if (!problem.empty()) {
-            alive->workbench_.tellError(QString::fromStdString(problem));
-          } else {
-            alive->adopt(*loaded);
-          }
-        },
-        Qt::QueuedConnection);
+    return loaded;
+  };
+  runBehind(*this, load, [this, path](const Loaded& loaded) {
+    if (path_ != path) {
+      return;
+    }
+    if (!loaded.problem.empty()) {
+      workbench_.tellError(QString::fromStdString(loaded.problem));
+    } else {
+      adopt(loaded.session);
+    }
   });
 }
 
@@ -495,28 +491,21 @@ void SessionLink::exportRun(RunId run, const QString& path) {
     return;
   }
   const auto write = [this, from = path_, id = ids.back(), target = path.toStdString()] {
-    QPointer<SessionLink> alive(this);
-    QThreadPool::globalInstance()->start([alive, from, id, target] {
-      QString problem;
+    const auto work = [from, id, target] {
       try {
         sessions::SessionReader reader(from);
         sessions::exportRun(reader, id, target);
+        return QString();
       } catch (const std::exception& error) {  // the border of the thread
-        problem = QString::fromLocal8Bit(error.what());
+        return QString::fromLocal8Bit(error.what());
       }
-      QMetaObject::invokeMethod(
-          qApp,
-          [alive, target, problem] {
-            if (alive.isNull()) {
-              return;
-            }
-            if (problem.isEmpty()) {
-              alive->workbench_.note(tr("Exported to %1").arg(QString::fromStdString(target)));
-            } else {
-              alive->workbench_.tellError(problem);
-            }
-          },
-          Qt::QueuedConnection);
+    };
+    runBehind(*this, work, [this, target](const QString& problem) {
+      if (problem.isEmpty()) {
+        workbench_.note(tr("Exported to %1").arg(QString::fromStdString(target)));
+      } else {
+        workbench_.tellError(problem);
+      }
     });
   };
   onceStored(write);

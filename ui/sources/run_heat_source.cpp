@@ -30,11 +30,6 @@ void scatter(std::span<const std::int32_t> ids, std::span<const float> weights, 
   }
 }
 
-void scatter(const Trace& trace, int token, int layer, std::span<float> out) {
-  scatter(trace.ints(Site::kExpertIndices, layer, token), trace.floats(Site::kExpertWeights, layer, token),
-          out);
-}
-
 void fillAt(std::span<const std::int32_t> ids, float value, std::span<float> out) {
   for (const std::int32_t expert : ids) {
     if (expert >= 0 && static_cast<std::size_t>(expert) < out.size()) {
@@ -192,75 +187,46 @@ canvas::ValueRange RunHeatSource::range(HeatValue value) const {
   return {0, 1};
 }
 
+// A decision that cannot be made has no experts.
 void RunHeatSource::values(HeatValue value, int token, int layer, std::span<float> out) const {
   const Trace& trace = *run_->trace;
+  const auto ahead = look_ == nullptr ? nullptr : look_->at(layer, token);
+  const std::span<const std::int32_t> ids =
+      ahead != nullptr ? std::span(ahead->ids) : trace.ints(Site::kExpertIndices, layer, token);
+  const std::span<const float> weights =
+      ahead != nullptr ? std::span(ahead->weights) : trace.floats(Site::kExpertWeights, layer, token);
+  const std::span<const float> all_logits =
+      ahead != nullptr ? std::span(ahead->logits) : trace.floats(Site::kRouterLogits, layer, token);
+  const auto logits = all_logits.first(std::min(all_logits.size(), out.size()));
   std::fill(out.begin(), out.end(), kNone);
-  if (const auto decision = look_ == nullptr ? nullptr : look_->at(layer, token); decision != nullptr) {
-    return previewed(value, *decision, token, layer, out);
-  }
-  const auto logits = trace.floats(Site::kRouterLogits, layer, token);
-  const auto n_logits = std::min(logits.size(), out.size());
   switch (value) {
     case HeatValue::kWeight:
       std::fill(out.begin(), out.end(), 0.0F);
-      scatter(trace, token, layer, out);
+      scatter(ids, weights, out);
       break;
     case HeatValue::kPresence:
       std::fill(out.begin(), out.end(), 0.0F);
-      fillAt(trace.ints(Site::kExpertIndices, layer, token), 1, out);
-      break;
-    case HeatValue::kProbability:
-      softmax(logits.first(n_logits), out);
-      break;
-    case HeatValue::kLogit:
-      // A banned expert has no logit to show.
-      std::transform(logits.begin(), logits.begin() + static_cast<std::ptrdiff_t>(n_logits), out.begin(),
-                     [](float logit) { return std::isfinite(logit) ? logit : kNone; });
-      break;
-    case HeatValue::kMargin:
-      fillAt(trace.ints(Site::kExpertIndices, layer, token), marginAt(trace, layer, token), out);
-      break;
-    case HeatValue::kDifference:
-      if (token < n_compared_) {
-        std::vector<float> before(out.size(), 0.0F);
-        scatter(*reference_->trace, token, layer, before);
-        std::fill(out.begin(), out.end(), 0.0F);
-        scatter(trace, token, layer, out);
-        std::transform(out.begin(), out.end(), before.begin(), out.begin(), std::minus<>());
-      }
-      break;
-  }
-}
-
-// out: all NaN. A decision that cannot be made has no experts.
-void RunHeatSource::previewed(HeatValue value, const DecisionPreview& decision, int token, int layer,
-                              std::span<float> out) const {
-  const auto logits = std::span(decision.logits).first(std::min(decision.logits.size(), out.size()));
-  switch (value) {
-    case HeatValue::kWeight:
-      std::fill(out.begin(), out.end(), 0.0F);
-      scatter(decision.ids, decision.weights, out);
-      break;
-    case HeatValue::kPresence:
-      std::fill(out.begin(), out.end(), 0.0F);
-      fillAt(decision.ids, 1, out);
+      fillAt(ids, 1, out);
       break;
     case HeatValue::kProbability:
       softmax(logits, out);
       break;
     case HeatValue::kLogit:
+      // A banned expert has no logit to show.
       std::transform(logits.begin(), logits.end(), out.begin(),
                      [](float logit) { return std::isfinite(logit) ? logit : kNone; });
       break;
     case HeatValue::kMargin:
-      fillAt(decision.ids, decision.margin, out);
+      fillAt(ids, ahead != nullptr ? ahead->margin : marginAt(trace, layer, token), out);
       break;
     case HeatValue::kDifference:
       if (token < n_compared_) {
+        const Trace& other = *reference_->trace;
         std::vector<float> before(out.size(), 0.0F);
-        scatter(*reference_->trace, token, layer, before);
+        scatter(other.ints(Site::kExpertIndices, layer, token),
+                other.floats(Site::kExpertWeights, layer, token), before);
         std::fill(out.begin(), out.end(), 0.0F);
-        scatter(decision.ids, decision.weights, out);
+        scatter(ids, weights, out);
         std::transform(out.begin(), out.end(), before.begin(), out.begin(), std::minus<>());
       }
       break;
@@ -305,20 +271,26 @@ std::vector<canvas::StaleBox> staleBoxesOf(const RunSnapshot& run, const FirstLo
     return boxes;
   }
   const int n_layers = run.trace->config().n_layers;
-  for (int layer = run.stale->layer; layer < n_layers; ++layer) {
-    int begin = run.stale->position;
-    const auto add = [&](int end) {
-      if (end > begin) {
-        boxes.push_back({{begin, end}, {layer, layer + 1}});
-      }
-    };
-    for (const int token : look == nullptr ? std::span<const int>() : look->decidedIn(layer)) {
-      if (token >= begin) {
-        add(token);
-        begin = token + 1;
+  const auto add = [&](int first, int end, const heat::CellSpan& layers) {
+    if (end > first) {
+      boxes.push_back({{first, end}, layers});
+    }
+  };
+  for (int layer = run.stale->layer; layer < n_layers;) {
+    const auto decided = look == nullptr ? std::span<const int>() : look->decidedIn(layer);
+    int below = layer + 1;  // layers in which nothing is decided are one box
+    while (decided.empty() && below < n_layers && (look == nullptr || look->decidedIn(below).empty())) {
+      ++below;
+    }
+    int first = run.stale->position;
+    for (const int token : decided) {
+      if (token >= first) {
+        add(first, token, {layer, below});
+        first = token + 1;
       }
     }
-    add(run.size());
+    add(first, run.size(), {layer, below});
+    layer = below;
   }
   return boxes;
 }

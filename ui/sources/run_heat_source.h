@@ -41,8 +41,6 @@ class RunHeatSource final : public canvas::HeatSource {
  private:
   void measureLogits();
   void lookAt(std::shared_ptr<const FirstLook> look);
-  void previewed(canvas::HeatValue value, const DecisionPreview& decision, int token, int layer,
-                 std::span<float> out) const;
 
   std::shared_ptr<const RunSnapshot> run_;
   std::shared_ptr<const RunSnapshot> reference_;

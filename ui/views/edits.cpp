@@ -82,6 +82,11 @@ class EditsView final : public View {
     column->addLayout(buildButtons(actions));
 
     table_->setRowCount(0);
+    table_->horizontalHeaderItem(kEffectColumn)
+        ->setToolTip(QObject::tr("Decisions of this run that are others without the edit, in its first layer "
+                                 "and after it, of those "
+                                 "that it can touch; how far the last token's prediction moves (≥: from the "
+                                 "likeliest tokens alone)"));
     QObject::connect(table_, &QTableWidget::itemSelectionChanged, widget_, [this] { showInForm(); });
     QObject::connect(table_, &QTableWidget::itemChanged, widget_, [this](const QTableWidgetItem* item) {
       if (!is_filling_ && item->column() == 0) {
@@ -315,15 +320,11 @@ class EditsView final : public View {
   void tellContributions() {
     is_filling_ = true;
     for (int row = 0; row < table_->rowCount(); ++row) {
-      if (QTableWidgetItem* item = table_->item(row, kEffectColumn); item != nullptr) {
-        item->setText(contributionText(static_cast<std::size_t>(row)));
-        item->setToolTip(
-            QObject::tr("Decisions of this run that are others without this edit, in its first layer and "
-                        "after it, of those "
-                        "that it can touch; how far the last token's prediction moves (≥: from the likeliest "
-                        "tokens alone)"));
+      const QString text = contributionText(static_cast<std::size_t>(row));
+      if (QTableWidgetItem* item = table_->item(row, kEffectColumn); item->text() != text) {
+        item->setText(text);
+        table_->widenFor(row);
       }
-      table_->widenFor(row);
     }
     is_filling_ = false;
   }
