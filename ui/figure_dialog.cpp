@@ -291,9 +291,13 @@ FigureDialog::Made FigureDialog::make(const Job& job) {
   Made made;
   made.runs = job.runs;
   try {
-    if (made.runs == nullptr) {
+    figures::Needs needs = figures::makeKind(job.request.kind, job.request.options)->needs();
+    if (made.runs == nullptr || !made.runs->read.covers(needs)) {
+      if (made.runs != nullptr) {  // the kind before this may be asked for again
+        needs = {needs.routing || made.runs->read.routing, needs.run_list || made.runs->read.run_list};
+      }
       made.runs = std::make_shared<const figures::FigureRuns>(figures::loadFigureRuns(
-          job.subject.session, job.subject.run, job.subject.reference, job.subject.tokenizer));
+          job.subject.session, job.subject.run, job.subject.reference, job.subject.tokenizer, needs));
     }
     const figures::Figure figure(job.request, *made.runs, job.subject.app_version);
     const double unit =

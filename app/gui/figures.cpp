@@ -204,12 +204,10 @@ int makeFigure(const FigureCall& call, const Console& console) {
     request = requestOf(call);
   }
   startQt();
-  const figures::Figure figure(request,
-                               figures::loadFigureRuns(session, request.run, request.reference,
-                                                       [&](const sessions::ModelFacts& model) {
-                                                         return tokenizerOf(model, call.model);
-                                                       }),
-                               kVersion);
+  const figures::Needs needs = figures::makeKind(request.kind, request.options)->needs();
+  const auto tokenizer = [&](const sessions::ModelFacts& model) { return tokenizerOf(model, call.model); };
+  const figures::Figure figure(
+      request, figures::loadFigureRuns(session, request.run, request.reference, tokenizer, needs), kVersion);
   for (const QString& warning : figure.warnings()) {
     console.note("figure: " + warning.toStdString());
   }

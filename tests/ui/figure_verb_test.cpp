@@ -54,6 +54,31 @@ TEST_CASE("a figure is written, twice the same, and made again by what it carrie
   }
 }
 
+TEST_CASE("text and lists are written, and made again after the session has grown") {
+  const Session session;
+  for (const char* view : {"answer", "edits", "runs"}) {
+    for (const char* ending : {"pdf", "svg", "png"}) {
+      INFO(view << " " << ending);
+      const std::string first = session.folder.path(std::string(view) + "." + ending);
+      checkSuccess(session.figure({"--view", view, "--run", "2", "--reference", "1", "--out", first}));
+    }
+  }
+  checkSuccess({"session", "new", session.folder.path("s.routescope"), "--append", "--model", kNano,
+                "--tokens", "5,6", "--max-tokens", "2"});
+  for (const char* view : {"answer", "edits", "runs"}) {
+    for (const char* ending : {"pdf", "svg", "png"}) {
+      INFO(view << " " << ending);
+      const std::string first = session.folder.path(std::string(view) + "." + ending);
+      const std::string again = session.folder.path(std::string("again.") + ending);
+      checkSuccess({"figure", "--from", first, "--out", again});
+      CHECK(bytesOf(first).size() > 1000);
+      CHECK(bytesOf(first) == bytesOf(again));
+    }
+  }
+  CHECK_THAT(checkSuccess(session.figure({"--view", "runs", "--print", "caption"})).out,
+             Catch::StartsWith("Runs 1 to 3 of the session, n = 3"));
+}
+
 TEST_CASE("caption, data and command can be had without a file") {
   const Session session;
   const Words view{"--view", "heatmap", "--value", "logit", "--layer=1"};
@@ -84,6 +109,10 @@ TEST_CASE("what a figure cannot be is refused by name, and no file appears") {
   refused({"--view", "heatmap", "--run", "7"}, 2, {"2 runs", "run 7"});
   refused({"--view", "heatmap", "--reference", "x"}, 2, {"--reference", "'x'"});
   refused({"--view", "ab"}, 2, {"--reference N"});
+  refused({"--view", "edits", "--run", "1"}, 2, {"run 1", "without any", "--run"});
+  refused({"--view", "firings"}, 2, {"run 2", "without virtual experts"});
+  refused({"--view", "answer", "--value", "load"}, 2, {"probability|margin|none"});
+  refused({"--view", "runs", "--last-run", "3"}, 2, {"2 runs", "run 3"});
   refused({"--view", "heatmap", "--png-dpi", "5"}, 2, {"png_dpi", "72..1200"});
   refused({"--view", "heatmap", "--print", "recipes"}, 2, {"'recipes'", "'recipe'"});
   checkRefusal(session.figure({"--view", "heatmap", "--out", "f.jpeg"}), 2, {".pdf", "f.jpeg"});

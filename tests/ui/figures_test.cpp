@@ -13,64 +13,19 @@
 #include "core/base/error.h"
 #include "core/routing/compile.h"
 #include "tests/ui/application.h"
-#include "tests/ui/recorded_run.h"
+#include "tests/ui/figure_fixture.h"
 #include "ui/figures/figure.h"
 #include "ui/figures/shell_text.h"
 #include "ui/heat/heat_raster.h"
 #include "ui/reading/decision_reading.h"
 #include "ui/reading/expert_statistics.h"
 
-using rs::test::recordedRun;
+using rs::test::twoRuns;
 
 namespace rs::figures {
 namespace {
 
 constexpr FigureFormat kFormats[] = {FigureFormat::kPdf, FigureFormat::kSvg, FigureFormat::kPng};
-constexpr const char* kForced = R"([{"op":"force","layer":0,"pos":[3],"experts":[5]}])";
-
-// Text of every id, some of which no font of ours can show.
-std::shared_ptr<const ui::TokenNames> names() {
-  std::map<std::int32_t, std::string> texts;
-  for (std::int32_t id = 0; id < 300; ++id) {
-    texts[id] = id % 7 == 0 ? " a,\"b\"" : " w" + std::to_string(id);
-  }
-  return std::make_shared<const ui::TokenNames>(std::move(texts));
-}
-
-// What a session of two runs would give.
-FigureRuns twoRuns() {
-  rs::test::application();
-  static const std::shared_ptr<const RunSnapshot> kPlain = [] {
-    auto run = std::make_shared<RunSnapshot>(*recordedRun(""));
-    run->logprobs = std::make_shared<const std::vector<float>>(run->tokens->size(), -1.25F);
-    std::vector<NextToken> next(run->tokens->size());
-    for (std::size_t i = 0; i < next.size(); ++i) {
-      next[i].best[0] = {static_cast<std::int32_t>(i), -0.1F};
-      next[i].best[1] = {7, -2.5F};
-      next[i].entropy = 0.5F;
-    }
-    run->next = std::make_shared<const std::vector<NextToken>>(std::move(next));
-    return run;
-  }();
-  static const std::shared_ptr<const RunSnapshot> kSteered = [] {
-    auto run = std::make_shared<RunSnapshot>(*recordedRun(kForced));
-    run->logprobs = kPlain->logprobs;
-    std::vector<NextToken> next(*kPlain->next);
-    next.back().best[0].logprob = -0.9F;
-    run->next = std::make_shared<const std::vector<NextToken>>(std::move(next));
-    return run;
-  }();
-  FigureRuns runs;
-  runs.run = kSteered;
-  runs.reference = kPlain;
-  runs.names = names();
-  runs.run_id = 2;
-  runs.reference_id = 1;
-  runs.session_uuid = "0123";
-  runs.session_file = "a session.routescope";
-  runs.model = {"nano", "h", "t", 2, 6, 2, 300};
-  return runs;
-}
 
 Figure make(const std::string& kind, const OptionTexts& options = {}, const std::string& size = "neurips") {
   FigureRequest request;
@@ -469,10 +424,22 @@ TEST_CASE("the command of a figure names what differs from the defaults, quoted 
 }
 
 TEST_CASE("every pane with a picture has its figure") {
-  for (const char* pane : {"heat_map", "token_strip", "answer", "token_detail", "decision_history",
-                           "candidates", "ab", "expert_inspector"}) {
+  for (const auto& [pane, kind] :
+       std::vector<std::pair<const char*, const char*>>{{"heat_map", "heatmap"},
+                                                        {"token_strip", "tokens"},
+                                                        {"answer", "answer"},
+                                                        {"prompt", "answer"},
+                                                        {"token_detail", "token-detail"},
+                                                        {"decision_history", "history"},
+                                                        {"candidates", "candidates"},
+                                                        {"ab", "ab"},
+                                                        {"expert_inspector", "expert"},
+                                                        {"virtual_experts", "firings"},
+                                                        {"edits", "edits"},
+                                                        {"runs", "runs"}}) {
     INFO(pane);
-    CHECK(kindOfPane(pane) != nullptr);
+    REQUIRE(kindOfPane(pane) != nullptr);
+    CHECK(kindOfPane(pane)->id == kind);
   }
   CHECK(kindOfPane("log") == nullptr);
 }

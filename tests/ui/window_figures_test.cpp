@@ -11,9 +11,11 @@
 #include <QToolButton>
 
 #include "app/version.h"
+#include "core/routing/edit_json.h"
 #include "tests/support/program.h"
 #include "tests/ui/window_driver.h"
 #include "ui/figure_dialog.h"
+#include "ui/pane.h"
 #include "ui/session/session_link.h"
 
 using rs::test::Driver;
@@ -80,6 +82,7 @@ TEST_CASE("every kind of figure has the same bytes from the window and from the 
   Workbench& bench = driver.window->workbench();
   Steering with = bench.steering();
   with.virtual_experts.emplace_back("calculator");
+  with.edits = parseEdits(R"([{"op":"ban","layer":0,"experts":[0]}])");
   REQUIRE(bench.changeSteering(with, QStringLiteral("Switch the calculator on")));
   REQUIRE(driver.idle());
   REQUIRE(bench.reference() != nullptr);
@@ -112,6 +115,40 @@ TEST_CASE("every kind of figure has the same bytes from the window and from the 
   dialog->findChild<QAbstractButton*>(QStringLiteral("figure.copy"))->click();
   CHECK(QApplication::clipboard()->text() == dialog->command());
   closeDialog(dialog);
+}
+
+TEST_CASE("answer, edits, virtual experts and runs have figures of their own, at the selection") {
+  Driver driver;
+  driver.openDemo();
+  Workbench& bench = driver.window->workbench();
+  Steering with = bench.steering();
+  with.virtual_experts.emplace_back("calculator");
+  with.edits = parseEdits(R"([{"op":"ban","layer":0,"experts":[0]}])");
+  REQUIRE(bench.changeSteering(with, QStringLiteral("Steer")));
+  REQUIRE(driver.idle());
+  bench.cursor().setSelection({1, bench.run()->size() - 1});
+  driver.find<QComboBox>("answer.colour")->setCurrentIndex(1);
+  settle();
+  for (const auto& [pane, wanted] : std::vector<std::pair<std::string, std::string>>{
+           {"answer", "--view answer --value margin --first-token 1"},
+           {"edits", "--view edits"},
+           {"virtual_experts", "--view firings --first-token 1"},
+           {"runs", "--view runs"}}) {
+    INFO(pane);
+    Pane* shown = driver.window->pane(pane);
+    REQUIRE(shown != nullptr);
+    shown->show();
+    shown->raise();
+    settle();
+    auto* button =
+        driver.window->findChild<QToolButton*>(QStringLiteral("figure.") + QString::fromStdString(pane));
+    REQUIRE(button != nullptr);
+    button->click();
+    FigureDialog* dialog = dialogOf(driver);
+    INFO(dialog->command().toStdString());
+    CHECK(dialog->command().contains(QString::fromStdString(wanted)));
+    closeDialog(dialog);
+  }
 }
 
 TEST_CASE("the dialog opens on the pane that was used, as it shows things, and tells what cannot be") {

@@ -60,6 +60,7 @@ Figure::Figure(const FigureRequest& request, FigureRuns runs, const std::string&
   if (kind_->needsReference()) {
     (void)runs_.needReference("figure " + request.kind);
   }
+  kind_->pin(runs_);
   plot_ = kind_->plot(runs_);
   face_ = std::make_unique<Typeface>(familyOf(request_.page), request_.page.font_points);
   const double width = request_.page.size.width;

@@ -13,6 +13,7 @@
 #include "core/base/text.h"
 #include "sessions/session_reader.h"
 #include "ui/reading/text_reading.h"
+#include "ui/session/stored_run_reading.h"
 #include "ui/session/stored_runs.h"
 
 namespace rs::figures {
@@ -34,8 +35,11 @@ const sessions::RunSummary& findRun(const std::vector<sessions::RunSummary>& run
   return *found;
 }
 
-std::shared_ptr<const RunSnapshot> load(sessions::SessionReader& reader, sessions::RunId id,
+std::shared_ptr<const RunSnapshot> load(sessions::SessionReader& reader, sessions::RunId id, Needs needs,
                                         std::map<std::int32_t, std::string>& names) {
+  if (!needs.routing) {
+    return ui::StoredRunReading(reader, reader.run(id), names).snapshot();
+  }
   auto run = ui::loadStoredRun(reader, id, names);
   if (run->size() == 0) {
     throw Error(ErrorCode::kUsage, format("drawing a figure: run %lld holds no routing, so that there is "
@@ -87,7 +91,7 @@ ReferenceChoice parseReference(const std::string& text) {
 }
 
 FigureRuns loadFigureRuns(const std::string& session, std::optional<sessions::RunId> run,
-                          ReferenceChoice reference, const TokenizerFinder& tokenizer) {
+                          ReferenceChoice reference, const TokenizerFinder& tokenizer, Needs needs) {
   sessions::SessionReader reader(session);
   const sessions::SessionInfo info = reader.info();
   const std::vector<sessions::RunSummary> all = reader.runs();
@@ -109,10 +113,10 @@ FigureRuns loadFigureRuns(const std::string& session, std::optional<sessions::Ru
   runs.model = setup.model;
   runs.provenance = setup.provenance;
   std::map<std::int32_t, std::string> names;
-  runs.run = load(reader, runs.run_id, names);
+  runs.run = load(reader, runs.run_id, needs, names);
   if (runs.reference_id.has_value()) {
     std::map<std::int32_t, std::string> others;
-    runs.reference = load(reader, *runs.reference_id, others);
+    runs.reference = load(reader, *runs.reference_id, needs, others);
     if (reader.run(*runs.reference_id).setup.model.tokenizer_hash == runs.model.tokenizer_hash) {
       names.merge(others);
     }
@@ -125,6 +129,11 @@ FigureRuns loadFigureRuns(const std::string& session, std::optional<sessions::Ru
       runs.names = std::make_shared<const ui::TokenNames>(std::move(names));
     }
   }
+  for (const sessions::RunSummary& summary : needs.run_list ? all : std::vector<sessions::RunSummary>()) {
+    runs.all_runs.push_back(reader.run(summary.id));
+    runs.all_runs.back().setup.prompt.clear();
+  }
+  runs.read = needs;
   runs.session_uuid = info.uuid;
   runs.session_file = std::filesystem::path(session).filename().string();
   return runs;

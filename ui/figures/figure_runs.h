@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/engine/snapshot.h"
 #include "sessions/types.h"
@@ -18,8 +19,17 @@
 
 namespace rs::figures {
 
+// What is read of a session beside the text and steering of the run.
+struct Needs {
+  bool routing = true;    // of run and reference
+  bool run_list = false;  // all runs, without their tokens
+  [[nodiscard]] bool covers(Needs other) const {
+    return (routing || !other.routing) && (run_list || !other.run_list);
+  }
+};
+
 struct FigureRuns {
-  std::shared_ptr<const RunSnapshot> run;        // not null, with at least one token routed
+  std::shared_ptr<const RunSnapshot> run;        // not null; routing: at least one token routed
   std::shared_ptr<const RunSnapshot> reference;  // run A; null: none
   std::shared_ptr<const ui::TokenNames> names;   // null: the session holds no text
   sessions::RunId run_id = 0;
@@ -28,6 +38,8 @@ struct FigureRuns {
   std::string session_file;  // without its folder
   sessions::ModelFacts model;
   sessions::Provenance provenance;
+  std::vector<sessions::StoredRun> all_runs;  // run_list: oldest first, without prompts
+  Needs read;                                 // what was read
 
   [[nodiscard]] int layers() const { return model.n_layers; }
   [[nodiscard]] int experts() const { return model.n_experts; }
@@ -54,6 +66,7 @@ using TokenizerFinder = std::function<std::shared_ptr<const Tokenizer>(const ses
 // run: none: the last. Errors: Error{kModel}, Error{kIo} as SessionReader; Error{kUsage} for a run that is
 // not there or holds nothing.
 [[nodiscard]] FigureRuns loadFigureRuns(const std::string& session, std::optional<sessions::RunId> run,
-                                        ReferenceChoice reference, const TokenizerFinder& tokenizer);
+                                        ReferenceChoice reference, const TokenizerFinder& tokenizer,
+                                        Needs needs = {});
 
 }  // namespace rs::figures

@@ -66,8 +66,11 @@ void TokenSpan::visit(ParamVisitor& visitor) {
 }
 
 TokenSpan TokenSpan::in(const FigureRuns& runs) const {
-  const int n = runs.run->size();
-  const TokenSpan span{indexOf(first, n, "a first token"), indexOf(last, n, "a last token")};
+  return in(runs.run->size());
+}
+
+TokenSpan TokenSpan::in(int n_tokens) const {
+  const TokenSpan span{indexOf(first, n_tokens, "a first token"), indexOf(last, n_tokens, "a last token")};
   if (span.first > span.last) {
     throw Error(ErrorCode::kUsage,
                 format("drawing a figure: expected a first token before the last, found %d to %d", span.first,

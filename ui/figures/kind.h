@@ -44,6 +44,10 @@ class Kind {
   virtual void visit(ParamVisitor& visitor) = 0;
   // Errors: Error{kUsage} for what the run does not hold, saying what it does.
   [[nodiscard]] virtual std::unique_ptr<Plot> plot(const FigureRuns& runs) const = 0;
+  // What it reads of the session.
+  [[nodiscard]] virtual Needs needs() const { return {}; }
+  // Options that would mean something else once the session has grown become what they mean now.
+  virtual void pin(const FigureRuns& /*runs*/) {}
   // Whether it is drawn from two runs.
   [[nodiscard]] virtual bool needsReference() const { return false; }
   // Panes whose picture it is, by their ids.
@@ -70,6 +74,7 @@ struct TokenSpan {
   void visit(ParamVisitor& visitor);
   // Errors: as indexOf, and for a range that is empty.
   [[nodiscard]] TokenSpan in(const FigureRuns& runs) const;
+  [[nodiscard]] TokenSpan in(int n_tokens) const;
   [[nodiscard]] int size() const { return last - first + 1; }
 };
 

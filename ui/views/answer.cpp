@@ -98,6 +98,17 @@ class AnswerView final : public View {
 
   QWidget& widget() override { return *widget_; }
 
+  // Of a run too long for a sheet, what begins at the cursor.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> figureOptions() const override {
+    static constexpr const char* kValues[] = {"probability", "margin", "none"};
+    std::vector<std::pair<std::string, std::string>> options{{"value", kValues[colour_->currentIndex()]}};
+    const int token = workbench_.cursor().cursor().token;
+    if (first_ > 0 && token >= 0 && workbench_.cursor().selection().empty()) {
+      options.emplace_back("first_token", std::to_string(token));
+    }
+    return options;
+  }
+
   void show(const Shown& shown) override {
     if (shown.run != run_ || isDark() != was_dark_) {
       fill(shown);

@@ -211,7 +211,7 @@ class Ab final : public Kind {
     return std::make_unique<AbPlot>(runs, divergence_);
   }
   [[nodiscard]] std::span<const std::string_view> panes() const override {
-    static constexpr std::array<std::string_view, 2> kPanes{"ab", "edits"};
+    static constexpr std::array<std::string_view, 1> kPanes{"ab"};
     return kPanes;
   }
 

@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "ui/figures/kind.h"
+#include "ui/figures/token_ground.h"
 #include "ui/reading/text_reading.h"
 #include "ui/sources/run_strip_source.h"
 
@@ -21,30 +22,6 @@ using canvas::StripValue;
 constexpr std::array<std::string_view, 2> kForms{"text", "line"};
 constexpr std::array<std::string_view, canvas::kStripValues - 1> kValues{"probability", "margin", "entropy",
                                                                          "surprise", "load"};
-
-QColor groundOf(double attention) {
-  const double t = std::clamp(attention, 0.0, 1.0);
-  const auto mix = [t](int from, int to) { return static_cast<int>(std::lround(from + (to - from) * t)); };
-  return {mix(255, 236), mix(255, 134), mix(255, 74)};
-}
-
-QString unitOf(StripValue value) {
-  switch (value) {
-    case StripValue::kProbability:
-      return QStringLiteral("probability of the token");
-    case StripValue::kMargin:
-      return QStringLiteral("smallest margin of its layers");
-    case StripValue::kEntropy:
-      return QStringLiteral("entropy before it (nats)");
-    case StripValue::kSurprise:
-      return QStringLiteral("surprise (nats)");
-    case StripValue::kLoad:
-      return QStringLiteral("weight of the expert");
-    case StripValue::kNone:
-      break;
-  }
-  return {};
-}
 
 // Beside an axis.
 QString shortNameOf(StripValue value) {
@@ -82,18 +59,10 @@ class TokensPlot final : public Plot {
                   "drawing tokens: of '" + std::string(canvas::nameOf(value)) +
                       "' nothing is stored for these tokens of the run; --value margin is always there");
     }
-    const canvas::ValueRange range = source.range(value);
-    low_ = static_cast<double>(range.low);
-    high_ = static_cast<double>(range.high);
-    // What has no end of its own is coloured up to the largest there is.
-    double largest = 0;
-    for (const Token& token : tokens_) {
-      largest = std::isfinite(token.value) ? std::max(largest, token.value) : largest;
-    }
-    is_cut_ = largest > high_;
-    if (value != StripValue::kProbability && value != StripValue::kLoad && largest > 0 && !is_cut_) {
-      high_ = roundedScale(0, largest, 4).high;
-    }
+    std::vector<double> values;
+    std::transform(tokens_.begin(), tokens_.end(), std::back_inserter(values),
+                   [](const Token& token) { return token.value; });
+    ground_ = groundOver(value, source.range(value), values);
   }
 
   void paint(Sheet& sheet, const QRectF& area) const override {
@@ -143,16 +112,11 @@ class TokensPlot final : public Plot {
 
   void addFacts(nlohmann::json& facts) const override {
     facts["n"] = n_known_;
-    facts["low"] = low_;
-    facts["high"] = high_;
+    facts["low"] = ground_.low;
+    facts["high"] = ground_.high;
   }
 
  private:
-  // How much a value asks to be looked at, 0 to 1.
-  [[nodiscard]] double attention(double value) const {
-    const double t = (value - low_) / (high_ - low_);
-    return canvas::extremeOf(value_) == heat::Extreme::kMin ? 1 - t : t;
-  }
   [[nodiscard]] bool has(unsigned flag) const {
     return std::any_of(tokens_.begin(), tokens_.end(),
                        [&](const Token& token) { return (token.flags & flag) != 0; });
@@ -208,12 +172,12 @@ class TokensPlot final : public Plot {
   }
 
   [[nodiscard]] double headHeight(const Typeface& face, double width) const {
-    return 1.4 * face.lineHeight() + legendHeight(face, legendEntries(), width) + 3;
+    return groundKeyHeight(face) + legendHeight(face, legendEntries(), width) + 3;
   }
 
   void paintText(Sheet& sheet, const QRectF& area) const {
     const Typeface& face = sheet.face();
-    paintRamp(sheet, area);
+    groundKey(sheet, area, ground_);
     legend(sheet, {area.left(), area.top() + 1.4 * face.lineHeight()}, area.width(), legendEntries());
     const double top = area.top() + headHeight(face, area.width());
     const double step = lineStep(face);
@@ -240,41 +204,12 @@ class TokensPlot final : public Plot {
 
   void paintChip(Sheet& sheet, const Token& token, const QRectF& chip) const {
     const Typeface& face = sheet.face();
-    sheet.fill(chip, std::isnan(token.value) ? QColor(232, 232, 234) : groundOf(attention(token.value)));
+    sheet.fill(chip, ground_.colourOf(token.value));
     sheet.textBeside({chip.left() + kPad, chip.center().y()},
                      face.elided(face.shown(token.text), chip.width() - 2 * kPad + 0.01));
     const bool is_virtual = (token.flags & canvas::kVirtual) != 0;
     if (is_virtual || (token.flags & canvas::kHijacked) != 0) {
       sheet.line(chip.bottomLeft(), chip.bottomRight(), is_virtual ? Ink::purple() : Ink::black(), 1.2);
-    }
-  }
-
-  // The colours from one end to the other, with their values.
-  void paintRamp(Sheet& sheet, const QRectF& area) const {
-    constexpr int kSteps = 64;
-    const Typeface& face = sheet.face();
-    const double middle = area.top() + face.lineHeight() / 2;
-    double x = area.left();
-    const auto write = [&](const QString& text) {
-      sheet.textBeside({x, middle}, text);
-      x += face.width(text) + 4;
-    };
-    write(face.elided(unitOf(value_) + QStringLiteral(":"), area.width() * 0.45));
-    write(ui::numberText(low_, 0));
-    const QRectF bar(x, middle - 3, std::min(60.0, area.width() * 0.15), 6);
-    for (int i = 0; i < kSteps; ++i) {
-      const double value = low_ + (high_ - low_) * (i + 0.5) / kSteps;
-      sheet.fill(QRectF(bar.left() + bar.width() * i / kSteps, bar.top(), bar.width() / kSteps, bar.height()),
-                 groundOf(attention(value)));
-    }
-    sheet.frame(bar, Ink::grey(), 0.4);
-    x = bar.right() + 4;
-    write((is_cut_ ? QStringLiteral("\u2265 ") : QString()) + QString::number(high_, 'g', 3));
-    if (n_known_ < static_cast<qsizetype>(tokens_.size())) {
-      x += 4;
-      sheet.fill(QRectF(x, middle - 3, 7, 6), QColor(232, 232, 234));
-      x += 10;
-      write(QStringLiteral("no value"));
     }
   }
 
@@ -336,9 +271,7 @@ class TokensPlot final : public Plot {
   TokenSpan span_;
   int layer_;
   int expert_;
-  double low_ = 0;
-  double high_ = 1;
-  bool is_cut_ = false;  // a value lies beyond
+  TokenGround ground_;
   qsizetype n_known_ = 0;
   std::vector<Token> tokens_;
 };
@@ -366,7 +299,7 @@ class Tokens final : public Kind {
                                         is_load ? indexOf(layer_, runs.layers(), "a layer") : -1, expert);
   }
   [[nodiscard]] std::span<const std::string_view> panes() const override {
-    static constexpr std::array<std::string_view, 3> kPanes{"token_strip", "answer", "prompt"};
+    static constexpr std::array<std::string_view, 1> kPanes{"token_strip"};
     return kPanes;
   }
 
