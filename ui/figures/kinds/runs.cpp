@@ -189,7 +189,7 @@ class Runs final : public Kind {
         std::find_if(all.begin(), all.end(), [&](const StoredRun& run) { return run.summary.id == asked; });
     const auto n = static_cast<int>(all.size());
     if (asked < 0 && asked >= -n) {
-      return static_cast<int>(all[static_cast<std::size_t>(n + asked)].summary.id);
+      return static_cast<int>(all.at(all.size() - static_cast<std::size_t>(-asked)).summary.id);
     }
     if (found == all.end()) {
       throw Error(
