@@ -161,7 +161,9 @@ class AbPlot final : public Plot {
     for (const double value : known()) {
       high = std::max(high, value);
     }
-    Scale scale = roundedScale(0, high, 4);
+    // Numbers with more digits have no room beside the axis.
+    const double factor = high < 0.01 ? 1000 : 1;
+    Scale scale = roundedScale(0, high * factor, 4);
     scale.from = plot.bottom();
     scale.to = plot.top();
     const double cell = plot.width() / static_cast<double>(divergence_.size());
@@ -170,14 +172,15 @@ class AbPlot final : public Plot {
       if (std::isnan(divergence_[i])) {
         continue;
       }
-      const double y = scale.at(std::min(divergence_[i], scale.high));
+      const double y = scale.at(std::min(divergence_[i] * factor, scale.high));
       const double inset = std::max(std::min(0.1 * cell, 0.5), cell / 2 - 14);
       // What is infinite reaches the top, in another colour.
       sheet.fill(QRectF(left + inset, y, std::max(cell - 2 * inset, 0.2), plot.bottom() - y),
                  std::isfinite(divergence_[i]) ? Ink::vermilion() : Ink::purple());
     }
     sheet.frame(plot);
-    leftAxis(sheet, plot, scale, QStringLiteral("KL (nats)"));
+    leftAxis(sheet, plot, scale,
+             factor > 1 ? QStringLiteral("KL (10\u207b\u00b3 nats)") : QStringLiteral("KL (nats)"));
     indexAxis(sheet, plot, 0, static_cast<int>(divergence_.size()), QStringLiteral("token position"));
   }
 
