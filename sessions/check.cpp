@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/routing/decision.h"
+#include "sessions/expert_counts.h"
 #include "sessions/journal.h"
 #include "sessions/schema.h"
 #include "sessions/session_file.h"
@@ -32,6 +33,7 @@ class Checker {
         ++result_.n_runs;
         part("run " + std::to_string(summary.id), [&] { tokens(*connection, summary); });
         part("run " + std::to_string(summary.id), [&] { routing(reader, summary); });
+        part("run " + std::to_string(summary.id), [&] { counts(*connection, summary.id); });
       }
     });
     return std::move(result_);
@@ -127,6 +129,17 @@ class Checker {
       }
       routed = end;
     }
+  }
+
+  void counts(Connection& connection, RunId run) {
+    if (connection.number("PRAGMA user_version") < 2) {
+      return;
+    }
+    findWrongCounts(connection, run, [&](int layer, int first, bool is_missing) {
+      say(format("run %lld, layer %d: the counts of experts from token %d on are %s",
+                 static_cast<long long>(run), layer, first,
+                 is_missing ? "missing" : "not those of its decisions"));
+    });
   }
 
   void decide(RunId run, const StoredDecisions& decisions, int n_ids) {

@@ -5,6 +5,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "sessions/expert_counts.h"
+
 namespace rs::sessions {
 namespace {
 
@@ -58,6 +60,13 @@ void insertTokens(Connection& connection, const RunBatch& batch) {
   }
 }
 
+int modelExperts(Connection& connection, RunId run) {
+  Statement row =
+      connection.prepare("SELECT n_experts FROM run JOIN model USING (model_id) WHERE run_id = ?");
+  row.with(run);
+  return row.step() ? static_cast<int>(row.number(0)) : 0;  // no such run: its pieces are refused
+}
+
 void insertPieces(Connection& connection, const RunBatch& batch) {
   Statement remove_routing =
       connection.prepare("DELETE FROM routing WHERE run_id = ? AND layer = ? AND first BETWEEN ? AND ?");
@@ -70,8 +79,11 @@ void insertPieces(Connection& connection, const RunBatch& batch) {
   Statement logits = connection.prepare(
       "INSERT INTO router_logits (run_id, layer, first, n, columns, own, own_columns, logits, own_logits) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  Statement counts =
+      connection.prepare("INSERT INTO expert_count (run_id, layer, first, counts) VALUES (?, ?, ?, ?)");
+  const int n_experts = batch.pieces.empty() ? 0 : modelExperts(connection, batch.run);
   for (const RoutingPiece& piece : batch.pieces) {
-    if (batch.replaces) {
+    if (batch.replaces) {  // the counts go with their pieces
       const int last = piece.first + piece.n - 1;
       remove_routing.run(batch.run, piece.layer, piece.first, last);
       remove_logits.run(batch.run, piece.layer, piece.first, last);
@@ -82,6 +94,7 @@ void insertPieces(Connection& connection, const RunBatch& batch) {
                 std::span<const std::byte>(piece.weights), orNull(piece.margins, !piece.margins.empty()),
                 orNull(piece.own_experts, stores_own), orNull(piece.own_weights, stores_own),
                 orNull(piece.own_margins, !piece.own_margins.empty()));
+    counts.run(batch.run, piece.layer, piece.first, expertCounts(piece.experts, piece.id_bytes, n_experts));
     if (piece.columns > 0) {
       const bool stores_logits = piece.own_logits_kind == Own::kStored;
       logits.run(batch.run, piece.layer, piece.first, piece.n, piece.columns, textOf(piece.own_logits_kind),

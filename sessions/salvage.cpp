@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/printable.h"
 #include "core/base/text.h"
+#include "sessions/expert_counts.h"
 #include "sessions/journal.h"
 #include "sessions/page_salvage.h"
 #include "sessions/salvaged_routing.h"
@@ -268,6 +269,7 @@ Salvage salvageSession(const std::string& damaged, const std::string& target,
     result.tables.push_back({"what belonged to a lost run", 0, removeOrphans(to), false});
     result.tables.push_back({"tables that cannot be told apart", 0, from.doubtfulRows(), false});
     mendJournal(to, result.tables);
+    addMissingCounts(to);  // not read from the damaged file: they follow from what was saved
     transaction.commit();
     result.n_pages = file.count();
     result.n_unread_pages = from.unreadPages();

@@ -2,11 +2,13 @@
 #include "sessions/schema.h"
 
 #include <array>
+#include <filesystem>
 #include <random>
 
 #include "core/base/error.h"
 #include "core/base/printable.h"
 #include "core/base/text.h"
+#include "sessions/expert_counts.h"
 #include "sessions/salvage.h"
 #include "sessions/schema/embedded.h"
 #include "sessions/types.h"
@@ -40,14 +42,42 @@ std::string newUuid() {
 void apply(Connection& connection, std::span<const Migration> migrations, int from) {
   for (const Migration& migration : migrations.subspan(static_cast<std::size_t>(from))) {
     connection.execute(std::string(migration.sql));
+    if (migration.fill != nullptr) {
+      migration.fill(connection);
+    }
     connection.execute(format("PRAGMA user_version = %d", migration.version));
+  }
+}
+
+// Whole or not at all: a backup that is there already is not lost to one that fails.
+void backUp(Connection& connection, const std::string& path) {
+  namespace fs = std::filesystem;
+  const std::string part = path + ".part";
+  std::error_code failure;
+  fs::remove(part, failure);
+  try {
+    connection.copyTo(part);
+  } catch (const Error&) {
+    fs::remove(part, failure);  // the cause is on its way up
+    throw;
+  }
+  fs::rename(part, path, failure);
+  if (failure) {
+    fs::remove(part);
+    throw Error(ErrorCode::kIo, "copying a session before it is brought up to date: " + failure.message() +
+                                    ": " + printable(path, 400));
   }
 }
 
 }  // namespace
 
 std::span<const Migration> allMigrations() {
-  return kEmbeddedMigrations;
+  static const auto kAll = [] {
+    auto migrations = std::to_array(kEmbeddedMigrations);
+    migrations.at(1).fill = addMissingCounts;
+    return migrations;
+  }();
+  return kAll;
 }
 
 int currentSchema() {
@@ -70,7 +100,7 @@ std::string migrate(Connection& connection, std::span<const Migration> migration
     return "";
   }
   std::string backup = connection.path() + format(".v%d.bak", from);
-  connection.copyTo(backup);
+  backUp(connection, backup);
   Transaction transaction(connection);
   apply(connection, migrations, from);
   transaction.commit();

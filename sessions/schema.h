@@ -19,6 +19,7 @@ struct Migration {
   int version = 0;
   std::string_view name;  // "0001_initial"
   std::string_view sql;
+  void (*fill)(Connection&) = nullptr;  // then: what is slow or awkward to say in SQL
 };
 
 // The files of sessions/schema, in order.

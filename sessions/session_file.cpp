@@ -124,7 +124,20 @@ void SessionFile::openForWriting(const StoreOptions& options) {
   if (fs::file_size(opened_.path) <= kCheckedBytes) {
     checkPages(*connection_);
   }
-  opened_.backup = migrate(*connection_);
+  try {
+    opened_.backup = migrate(*connection_);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kIo) {
+      throw;
+    }
+    connection_.reset();
+    lock_.reset();
+    openReadOnly(ReadOnlyReason::kCannotWrite,
+                 format("made by an earlier version (schema %d) and not brought up to date (%s): open for "
+                        "reading only; save it where there is room to go on",
+                        opened_.schema, error.what()));
+    return;
+  }
   if (!opened_.backup.empty()) {
     opened_.notes.push_back(format("brought from schema %d to %d; the file as it was: %s", opened_.schema,
                                    currentSchema(), opened_.backup.c_str()));

@@ -174,8 +174,11 @@ TEST_CASE("whichever page is broken, only its own rows are lost and none is inve
     if (contentOf(directory.path("saved.routescope")) != before) {
       CHECK_FALSE(salvage.isComplete());
     }
-    if (owners[page] != "token" && owners[page] != "routing") {  // gaps in these are told by a check
-      CHECK(checkSession(salvage.path).findings.empty());
+    for (const std::string& finding : checkSession(salvage.path).findings) {
+      const bool may_have_gaps = owners[page] == "token" || owners[page] == "routing";
+      if (!may_have_gaps || finding.find("counts") != std::string::npos) {
+        FAIL_CHECK(finding);
+      }
     }
   }
 }
