@@ -12,6 +12,7 @@
 #include "core/export/routing_csv.h"
 #include "core/export/tensor_file_writer.h"
 #include "core/text/utf8.h"
+#include "sessions/expert_names.h"
 #include "sessions/run_source.h"
 
 namespace rs::sessions {
@@ -20,6 +21,14 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kSchema = 1;  // of the metadata, as in captures
+
+Json namesJson(const ExpertNames& names) {
+  Json list = Json::array();
+  for (const auto& [place, name] : names.all()) {
+    list.push_back({{"layer", place.first}, {"expert", place.second}, {"name", name}});
+  }
+  return list;
+}
 
 // The keys of a capture's metadata, and what only a session knows.
 Json headJson(SessionReader& reader, const StoredRun& run) {
@@ -56,6 +65,7 @@ Json headJson(SessionReader& reader, const StoredRun& run) {
   json["parent"] = run.summary.parent ? Json(*run.summary.parent) : Json(nullptr);
   json["branch_position"] = run.summary.branch_position ? Json(*run.summary.branch_position) : Json(nullptr);
   json["generated"] = std::move(generated);
+  json["expert_names"] = namesJson(ExpertNames(reader, setup.model.hash));
   json["firings"] = firingsToJson(reader.firings(run.summary.id));
   return json;
 }
@@ -95,7 +105,8 @@ Block readBlock(SessionReader& reader, const StoredRun& run, int first) {
   return block;
 }
 
-void writeCsvRows(RoutingCsvWriter& writer, const Block& block, const StoredToken& token) {
+void writeCsvRows(RoutingCsvWriter& writer, const Block& block, const ExpertNames& names,
+                  const StoredToken& token) {
   constexpr float kUnknown = std::numeric_limits<float>::quiet_NaN();
   for (const StoredDecisions& layer : block.decisions) {
     if (token.position >= layer.first + layer.n) {
@@ -114,23 +125,24 @@ void writeCsvRows(RoutingCsvWriter& writer, const Block& block, const StoredToke
       }
       writer.write({token.id, token.position, layer.layer, static_cast<int>(slot), ids[slot],
                     layer.weightsAt(token.position)[slot], logit,
-                    layer.margins.empty() ? kUnknown : layer.margins[at]});
+                    layer.margins.empty() ? kUnknown : layer.margins[at], names.of(layer.layer, ids[slot])});
     }
   }
 }
 
 void writeCsv(SessionReader& reader, const StoredRun& run, const std::string& path) {
-  RoutingCsvWriter writer(path);
+  RoutingCsvWriter writer(path, true);
+  const ExpertNames names(reader, run.setup.model.hash);
   for (int first = 0; first < run.summary.n_tokens; first += kPiece) {
     const Block block = readBlock(reader, run, first);
     for (const StoredToken& token : block.tokens) {
-      writeCsvRows(writer, block, token);
+      writeCsvRows(writer, block, names, token);
     }
   }
   writer.finish();
 }
 
-Json tokenJson(const Block& block, const StoredToken& token) {
+Json tokenJson(const Block& block, const ExpertNames& names, const StoredToken& token) {
   Json line{{"position", token.position}, {"id", token.id}};
   line["text"] = token.bytes ? Json(validUtf8(*token.bytes)) : Json(nullptr);
   line["logprob"] = token.logprob ? Json(*token.logprob) : Json(nullptr);
@@ -141,16 +153,19 @@ Json tokenJson(const Block& block, const StoredToken& token) {
     }
     Json ids = Json::array();
     Json weights = Json::array();
+    Json given = Json::array();
     const auto experts = layer.expertsAt(token.position);
     for (std::size_t slot = 0; slot < experts.size() && experts[slot] >= 0; ++slot) {
       ids.push_back(experts[slot]);
       weights.push_back(layer.weightsAt(token.position)[slot]);
+      given.push_back(names.of(layer.layer, experts[slot]));
     }
     const auto at = static_cast<std::size_t>(token.position - layer.first);
     const bool has_margin = !layer.margins.empty() && std::isfinite(layer.margins[at]);
     layers.push_back({{"ids", ids},
                       {"weights", weights},
-                      {"margin", has_margin ? Json(layer.margins[at]) : Json(nullptr)}});
+                      {"margin", has_margin ? Json(layer.margins[at]) : Json(nullptr)},
+                      {"names", given}});
   }
   line["layers"] = std::move(layers);
   return line;
@@ -162,6 +177,7 @@ void writeJson(SessionReader& reader, const StoredRun& run, const std::string& p
   const auto write = [&](const std::string& text) {
     file.write(std::as_bytes(std::span(text.data(), text.size())));
   };
+  const ExpertNames names(reader, run.setup.model.hash);
   Json head = headJson(reader, run);
   head["token_list"] = Json::array();
   std::string opening = dumped(head);
@@ -172,7 +188,7 @@ void writeJson(SessionReader& reader, const StoredRun& run, const std::string& p
   for (int first = 0; first < run.summary.n_tokens; first += kPiece) {
     const Block block = readBlock(reader, run, first);
     for (const StoredToken& token : block.tokens) {
-      write((is_first ? "\n" : ",\n") + dumped(tokenJson(block, token)));
+      write((is_first ? "\n" : ",\n") + dumped(tokenJson(block, names, token)));
       is_first = false;
     }
   }

@@ -21,10 +21,25 @@ void append(std::string& line, T value, char end = ',') {
   line += end;
 }
 
+// As RFC 4180 has it: quotes around what a reader would take apart, doubled within.
+void appendText(std::string& line, std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+    line += text;
+    return;
+  }
+  line += '"';
+  for (const char letter : text) {
+    line.append(letter == '"' ? 2 : 1, letter);
+  }
+  line += '"';
+}
+
 }  // namespace
 
-RoutingCsvWriter::RoutingCsvWriter(const std::string& path) : file_(path) {
-  file_.write(bytesOfView("token,position,layer,slot,expert,weight,logit,margin\n"));
+RoutingCsvWriter::RoutingCsvWriter(const std::string& path, bool has_names)
+    : file_(path), has_names_(has_names) {
+  file_.write(bytesOfView("token,position,layer,slot,expert,weight,logit,margin"));
+  file_.write(bytesOfView(has_names ? ",name\n" : "\n"));
 }
 
 void RoutingCsvWriter::write(const RoutingCsvRow& row) {
@@ -36,7 +51,11 @@ void RoutingCsvWriter::write(const RoutingCsvRow& row) {
   append(line, row.expert);
   append(line, row.weight);
   append(line, row.logit);
-  append(line, row.margin, '\n');
+  append(line, row.margin, has_names_ ? ',' : '\n');
+  if (has_names_) {
+    appendText(line, row.name);
+    line += '\n';
+  }
   file_.write(bytesOfView(line));
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/export/atomic_file.h"
 
@@ -18,18 +19,20 @@ struct RoutingCsvRow {
   std::int32_t expert = 0;
   float weight = 0;
   float logit = 0;
-  float margin = 0;  // of the choice: last chosen logit minus the best one left out
+  float margin = 0;            // of the choice: last chosen logit minus the best one left out
+  std::string_view name = {};  // of the expert, where a user gave it one
 };
 
 class RoutingCsvWriter {
  public:
-  // Errors: Error{kIo}, as AtomicFile.
-  explicit RoutingCsvWriter(const std::string& path);
+  // has_names: with a last column `name`. Errors: Error{kIo}, as AtomicFile.
+  explicit RoutingCsvWriter(const std::string& path, bool has_names = false);
   void write(const RoutingCsvRow& row);
   void finish();
 
  private:
   AtomicFile file_;
+  bool has_names_;
 };
 
 }  // namespace rs
