@@ -248,6 +248,31 @@ TEST_CASE("a cell of the heat map's table is the expert that its header names") 
   CHECK(cursor.cursor() == Cursor{2, 1, 1});
 }
 
+TEST_CASE("a pane turned to its table gives the keyboard to the table, and back to the picture") {
+  Driver driver;
+  driver.openDemo();
+  const auto focusAfter = [&](const char* pane) {
+    driver.window->actions().find(QStringLiteral("view.pane.prompt"))->trigger();
+    settle();
+    driver.window->actions().find(QStringLiteral("view.pane.") + QLatin1String(pane))->trigger();
+    settle();
+    return QApplication::focusWidget() == nullptr ? QString() : QApplication::focusWidget()->objectName();
+  };
+  struct Pane {
+    const char *id, *button, *picture, *table;
+  };
+  for (const auto& [id, button, picture, table] :
+       {Pane{"heat_map", "heat.as_table", "heat.canvas", "heat.table"},
+        Pane{"token_strip", "strip.as_table", "strip.canvas", "strip.table"},
+        Pane{"token_detail", "detail.as_table", "detail.bars", "detail.table"}}) {
+    CHECK(focusAfter(id) == QLatin1String(picture));
+    driver.click(driver.find<QToolButton>(button));
+    CHECK(focusAfter(id) == QLatin1String(table));
+    driver.click(driver.find<QToolButton>(button));
+    CHECK(focusAfter(id) == QLatin1String(picture));
+  }
+}
+
 TEST_CASE("every action can be found in the palette by its words") {
   Driver driver;
   driver.openDemo();

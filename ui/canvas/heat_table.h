@@ -4,6 +4,8 @@
 // layer.
 #pragma once
 
+#include <algorithm>
+
 #include "ui/canvas/heat_view.h"
 #include "ui/canvas/token_table.h"
 
@@ -12,7 +14,7 @@ namespace rs::canvas {
 class HeatTable final : public TokenTable {
  public:
   // Lifetime: the view outlives the table.
-  explicit HeatTable(const HeatView& view) : view_(view) {}
+  explicit HeatTable(const HeatView& view) : view_(view), layer_(std::max(0, view.cursor().layer)) {}
   void sourceChanged();
   void setLayer(int layer);
   [[nodiscard]] int layer() const { return layer_; }
@@ -23,7 +25,7 @@ class HeatTable final : public TokenTable {
 
  private:
   const HeatView& view_;
-  int layer_ = 0;
+  int layer_;
   int experts_ = 0;
   HeatValue value_ = HeatValue::kWeight;
 };

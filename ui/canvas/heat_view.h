@@ -41,6 +41,10 @@ struct HeatEvents {
 
 class HeatView {
  public:
+  using Source = HeatSource;
+  using At = Cell;
+  using Stale = StaleBox;
+
   // Setters raise no event.
   void setSource(const HeatSource* source);
   void setCursor(const Cell& cell);

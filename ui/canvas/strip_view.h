@@ -33,6 +33,10 @@ struct StripEvents {
 
 class StripView {
  public:
+  using Source = StripSource;
+  using At = int;  // a token
+  using Stale = Tokens;
+
   // Setters raise no event.
   void setSource(const StripSource* source) { picture_.setSource(source); }
   void setValue(StripValue value);

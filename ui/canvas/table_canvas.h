@@ -38,6 +38,11 @@ class TableCanvas : public ImGuiCanvas {
   virtual void goTo(const Place& place) = 0;
   virtual void selectRows(const Tokens& rows) = 0;
 
+ Q_SIGNALS:
+  void selectionChanged(const rs::canvas::Tokens& tokens);
+  void pinned(int token);  // -1: none
+  void viewChanged();      // zoom, pan, or what is shown, by hand
+
  protected:
   // At least a pixel, so that what is in sight is not empty.
   [[nodiscard]] static QRect rectOf(const ItemBox& box);

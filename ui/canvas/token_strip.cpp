@@ -4,109 +4,34 @@
 #include <QContextMenuEvent>
 #include <QFontMetrics>
 
-#include "ui/canvas/strip_table.h"
-
 namespace rs::canvas {
 
-TokenStrip::TokenStrip(QWidget* parent) : TableCanvas(parent) {
+TokenStrip::TokenStrip(QWidget* parent) : ViewCanvas(parent) {
   setObjectName(QStringLiteral("token_strip"));
   setAccessibleName(tr("Tokens of the run"));
   setMinimumSize(200, sizeHint().height());
 }
-
-TokenStrip::~TokenStrip() = default;
 
 // Map, chips, marks and positions.
 QSize TokenStrip::sizeHint() const {
   return {800, 2 * QFontMetrics(font()).height() + 44};
 }
 
-void TokenStrip::setSource(const StripSource* source) {
-  view_.setSource(source);
-  sourceChanged();
-}
-
-void TokenStrip::sourceChanged() {
-  if (table_ != nullptr) {
-    table_->sourceChanged();
-  }
-  requestFrame();
-}
-
 void TokenStrip::setValue(StripValue value) {
-  view_.setValue(value);
-  requestFrame();
-}
-
-void TokenStrip::setColourMap(heat::ColourMap map) {
-  view_.setColourMap(map);
+  drawn().setValue(value);
   requestFrame();
 }
 
 void TokenStrip::setCursorToken(int token) {
-  if (token != view_.cursor()) {
-    view_.setCursor(token);
-    announceCursor(view_.describe(view_.cursor()));
+  if (token != view().cursor()) {
+    drawn().setCursor(token);
+    announceCursor(view().describe(view().cursor()));
     requestFrame();
   }
-}
-
-void TokenStrip::setHoverToken(int token) {
-  if (token != view_.hover()) {
-    view_.setHover(token);
-    requestFrame();
-  }
-}
-
-void TokenStrip::setSelection(const Tokens& tokens) {
-  if (tokens != view_.selection()) {
-    view_.setSelection(tokens);
-    announceSelection();
-    requestFrame();
-  }
-}
-
-void TokenStrip::setPin(int token) {
-  if (token != view_.pin()) {
-    view_.setPin(token);
-    requestFrame();
-  }
-}
-
-void TokenStrip::setStale(std::vector<Tokens> tokens) {
-  view_.setStale(std::move(tokens));
-  requestFrame();
-}
-
-void TokenStrip::setHint(const QString& hint) {
-  view_.setHint(hint.toStdString());
-  requestFrame();
-}
-
-void TokenStrip::setLegend(bool is_shown) {
-  view_.setLegend(is_shown);
-  requestFrame();
-}
-
-void TokenStrip::fit() {
-  view_.fit();
-  requestFrame();
-}
-
-QAbstractTableModel* TokenStrip::tableTwin() {
-  if (table_ == nullptr) {
-    table_ = std::make_unique<StripTable>(view_);
-    table_->sourceChanged();
-  }
-  return table_.get();
 }
 
 Place TokenStrip::cursorPlace() const {
-  return view_.cursor() < 0 ? Place{} : Place{view_.cursor(), 0};
-}
-
-Tokens TokenStrip::selectedRows() const {
-  return view_.selection();
+  return view().cursor() < 0 ? Place{} : Place{view().cursor(), 0};
 }
 
 // A chip is all columns of its token. Where chips are too narrow to be told apart they are not drawn alone.
@@ -117,7 +42,7 @@ QRect TokenStrip::boxOf(const Place& place) const {
 
 Place TokenStrip::placeAt(const QPoint& at) const {
   const std::optional<int> token =
-      view_.chipAt(ImVec2(static_cast<float>(at.x()), static_cast<float>(at.y())));
+      view().chipAt(ImVec2(static_cast<float>(at.x()), static_cast<float>(at.y())));
   return token ? Place{*token, 0} : Place{};
 }
 
@@ -126,34 +51,16 @@ void TokenStrip::goTo(const Place& place) {
   Q_EMIT cursorMoved(place.row);
 }
 
-void TokenStrip::selectRows(const Tokens& rows) {
-  setSelection(rows);
-  Q_EMIT selectionChanged(rows);
-}
-
-void TokenStrip::drawFrame(const CanvasFrame& frame) {
-  view_.draw(frame);
-}
-
 bool TokenStrip::finishFrame() {
-  const StripEvents events = view_.takeEvents();
+  const StripEvents events = drawn().takeEvents();
   if (events.hover) {
     Q_EMIT hovered(*events.hover);
   }
   if (events.cursor) {
-    announceCursor(view_.describe(view_.cursor()));
+    announceCursor(view().describe(view().cursor()));
     Q_EMIT cursorMoved(*events.cursor);
   }
-  if (events.selection) {
-    announceSelection();
-    Q_EMIT selectionChanged(*events.selection);
-  }
-  if (events.pin) {
-    Q_EMIT pinned(*events.pin);
-  }
-  if (events.has_view_changed) {
-    Q_EMIT viewChanged();
-  }
+  tellShared(events);
   if (events.open && *events.open >= 0) {
     Q_EMIT openRequested(*events.open);
   }
@@ -164,15 +71,15 @@ bool TokenStrip::finishFrame() {
     const QPoint at(static_cast<int>(events.menu_at.x), static_cast<int>(events.menu_at.y));
     Q_EMIT contextRequested(*events.menu, mapToGlobal(at));
   }
-  return view_.hasMore();
+  return view().hasMore();
 }
 
 void TokenStrip::contextMenuEvent(QContextMenuEvent* event) {
   if (event->reason() == QContextMenuEvent::Keyboard) {
-    const std::optional<ItemBox> box = items().find("strip.chip." + std::to_string(view_.cursor()));
+    const std::optional<ItemBox> box = items().find("strip.chip." + std::to_string(view().cursor()));
     const QPoint at =
         box ? QPoint(static_cast<int>(box->left), static_cast<int>(box->bottom)) : rect().center();
-    Q_EMIT contextRequested(view_.cursor(), mapToGlobal(at));
+    Q_EMIT contextRequested(view().cursor(), mapToGlobal(at));
   }
   event->accept();
 }

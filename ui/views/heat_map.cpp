@@ -5,11 +5,7 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
-#include <QLabel>
 #include <QMenu>
-#include <QSignalBlocker>
-#include <QStackedWidget>
-#include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -19,6 +15,8 @@
 #include "ui/reading/text_reading.h"
 #include "ui/sources/run_heat_source.h"
 #include "ui/view.h"
+#include "ui/widgets/picture_or_table.h"
+#include "ui/widgets/twin_table.h"
 
 namespace rs::ui {
 namespace {
@@ -40,10 +38,10 @@ class HeatMapView final : public View {
         mode_(new QComboBox(widget_)),
         value_(new QComboBox(widget_)),
         map_(new QComboBox(widget_)),
-        as_table_(new QToolButton(widget_)),
-        pages_(new QStackedWidget(widget_)),
-        canvas_(new canvas::HeatMap(pages_)),
-        table_(new QTableView(pages_)) {
+        canvas_(new canvas::HeatMap(widget_)),
+        table_(new TwinTable(*canvas_, QStringLiteral("heat.table"),
+                             QObject::tr("Routing of one layer, a row for each token"), widget_)),
+        pages_(new PictureOrTable(canvas_, table_, QStringLiteral("heat.as_table"), widget_)) {
     build();
     connectCanvas();
     canvas_->setSource(&source_);
@@ -65,7 +63,7 @@ class HeatMapView final : public View {
                                              : staleBoxesOf(*shown.run, shown.first_look.get()));
     }
     canvas_->setCursorCell(cellOf(shown.cursor));
-    canvas_->setHoverCell(cellOf(shown.hover));
+    canvas_->setHover(cellOf(shown.hover));
     canvas_->setSelection({shown.selection.first, shown.selection.last + 1});
     canvas_->setPin(shown.pin);
     showInTable();
@@ -105,34 +103,23 @@ class HeatMapView final : public View {
     name(*map_, "heat.map", QObject::tr("Colours"));
     map_->addItems({QStringLiteral("viridis"), QStringLiteral("cividis"), QStringLiteral("greys"),
                     QStringLiteral("RdBu")});
-    name(*as_table_, "heat.as_table", QObject::tr("The same cells as a table"));
-    as_table_->setText(QObject::tr("Table"));
-    as_table_->setCheckable(true);
     canvas_->setObjectName(QStringLiteral("heat.canvas"));
     canvas_->setAccessibleName(QObject::tr("Heat map of the routing"));
     canvas_->setHint(QObject::tr("Run a prompt: every token, layer and expert appears here."));
-    table_->setObjectName(QStringLiteral("heat.table"));
-    table_->setAccessibleName(QObject::tr("Routing of one layer, a row for each token"));
-    table_->setModel(canvas_->tableTwin());
-    table_->setSelectionMode(QAbstractItemView::SingleSelection);
-    table_->setTabKeyNavigation(false);
     table_->horizontalHeader()->setDefaultSectionSize(
         table_->fontMetrics().horizontalAdvance(QStringLiteral("−00.000 ")) + 8);
-    table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() + 5);
-    pages_->addWidget(canvas_);
-    pages_->addWidget(table_);
     auto* row = new QHBoxLayout;
     for (QWidget* box : std::initializer_list<QWidget*>{mode_, value_, map_}) {
       row->addWidget(box);
     }
     row->addStretch(1);
-    row->addWidget(as_table_);
+    row->addWidget(pages_->button());
     auto* column = new QVBoxLayout(widget_);
     column->setContentsMargins(6, 2, 6, 4);
     column->setSpacing(3);
     column->addLayout(row);
     column->addWidget(pages_, 1);
-    widget_->setFocusProxy(canvas_);
+    widget_->setFocusProxy(pages_);
   }
 
   void connectCanvas() {
@@ -144,17 +131,10 @@ class HeatMapView final : public View {
     });
     QObject::connect(map_, &QComboBox::activated, widget_,
                      [this](int index) { canvas_->setColourMap(static_cast<heat::ColourMap>(index)); });
-    QObject::connect(as_table_, &QToolButton::toggled, widget_, [this](bool is_table) {
-      pages_->setCurrentIndex(is_table ? 1 : 0);
-      showInTable();
+    QObject::connect(pages_, &PictureOrTable::turned, widget_, [this] { showInTable(); });
+    QObject::connect(table_, &TwinTable::wentTo, widget_, [this](const canvas::Place& place) {
+      workbench_.cursor().move({place.row, std::max(shown_.cursor.layer, 0), place.column - 1});
     });
-    QObject::connect(
-        table_->selectionModel(), &QItemSelectionModel::currentChanged, widget_,
-        [this](const QModelIndex& at) {
-          if (at.isValid()) {
-            workbench_.cursor().move({at.row(), std::max(shown_.cursor.layer, 0), at.column() - 1});
-          }
-        });
     QObject::connect(canvas_, &canvas::HeatMap::viewChanged, widget_, [this] { readCanvas(); });
     QObject::connect(canvas_, &canvas::HeatMap::cursorMoved, widget_,
                      [this](const canvas::Cell& cell) { workbench_.cursor().move(cursorOf(cell)); });
@@ -208,15 +188,8 @@ class HeatMapView final : public View {
   }
 
   void showInTable() {
-    if (pages_->currentIndex() != 1) {
-      return;
-    }
-    const QSignalBlocker blocker(table_->selectionModel());
-    const QModelIndex at =
-        table_->model()->index(shown_.cursor.token, std::max(shown_.cursor.expert, -1) + 1);
-    if (at.isValid() && at != table_->currentIndex()) {
-      table_->setCurrentIndex(at);
-      table_->viewport()->update();
+    if (pages_->showsTable()) {
+      table_->showPlace({shown_.cursor.token, std::max(shown_.cursor.expert, -1) + 1});
     }
   }
 
@@ -227,10 +200,9 @@ class HeatMapView final : public View {
   QComboBox* mode_;
   QComboBox* value_;
   QComboBox* map_;
-  QToolButton* as_table_;
-  QStackedWidget* pages_;
   canvas::HeatMap* canvas_;
-  QTableView* table_;
+  TwinTable* table_;
+  PictureOrTable* pages_;
   Shown shown_;
 };
 

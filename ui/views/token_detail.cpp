@@ -6,7 +6,6 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -23,6 +22,7 @@
 #include "ui/theme.h"
 #include "ui/view.h"
 #include "ui/widgets/logit_bars.h"
+#include "ui/widgets/picture_or_table.h"
 #include "ui/widgets/text_table.h"
 
 namespace rs::ui {
@@ -36,13 +36,12 @@ class TokenDetailView final : public View {
         title_(new QLabel(widget_)),
         about_(new QLabel(widget_)),
         order_(new QComboBox(widget_)),
-        as_table_(new QToolButton(widget_)),
-        pages_(new QStackedWidget(widget_)),
-        bars_(new LogitBars(pages_)),
+        bars_(new LogitBars(widget_)),
         table_(new TextTable(QStringLiteral("detail.table"), QObject::tr("Router logits as a table"),
                              {QObject::tr("Rank"), QObject::tr("Expert"), QObject::tr("Logit"),
                               QObject::tr("Own logit"), QObject::tr("Weight"), QObject::tr("Own choice")},
-                             pages_)) {
+                             widget_)),
+        pages_(new PictureOrTable(bars_, table_, QStringLiteral("detail.as_table"), widget_)) {
     build(context.actions);
   }
 
@@ -69,14 +68,8 @@ class TokenDetailView final : public View {
     order_->setObjectName(QStringLiteral("detail.order"));
     order_->setAccessibleName(QObject::tr("Order of the experts"));
     order_->addItems({QObject::tr("largest first"), QObject::tr("by id")});
-    as_table_->setObjectName(QStringLiteral("detail.as_table"));
-    as_table_->setText(QObject::tr("Table"));
-    as_table_->setToolTip(QObject::tr("The same numbers as a table"));
-    as_table_->setCheckable(true);
     bars_->setObjectName(QStringLiteral("detail.bars"));
     bars_->setAccessibleName(QObject::tr("Router logits"));
-    pages_->addWidget(bars_);
-    pages_->addWidget(table_);
 
     auto* buttons = new QHBoxLayout;
     addButton(*buttons, actions, "edit.force", QObject::tr("Force  F"));
@@ -84,7 +77,7 @@ class TokenDetailView final : public View {
     addButton(*buttons, actions, "edit.clear", QObject::tr("Clear  Del"));
     buttons->addStretch(1);
     buttons->addWidget(order_);
-    buttons->addWidget(as_table_);
+    buttons->addWidget(pages_->button());
     auto* column = new QVBoxLayout(widget_);
     column->setContentsMargins(6, 2, 6, 4);
     column->setSpacing(3);
@@ -92,7 +85,7 @@ class TokenDetailView final : public View {
     column->addWidget(about_);
     column->addWidget(pages_, 1);
     column->addLayout(buttons);
-    widget_->setFocusProxy(bars_);
+    widget_->setFocusProxy(pages_);
     connectAll();
   }
 
@@ -112,8 +105,6 @@ class TokenDetailView final : public View {
 
   void connectAll() {
     QObject::connect(order_, &QComboBox::currentIndexChanged, widget_, [this] { refresh(); });
-    QObject::connect(as_table_, &QToolButton::toggled, widget_,
-                     [this](bool is_table) { pages_->setCurrentIndex(is_table ? 1 : 0); });
     QObject::connect(table_, &QTableWidget::itemSelectionChanged, widget_, [this] {
       const int row = table_->currentRow();
       if (row >= 0 && row < static_cast<int>(bars_->bars().size())) {
@@ -283,10 +274,9 @@ class TokenDetailView final : public View {
   QLabel* title_;
   QLabel* about_;
   QComboBox* order_;
-  QToolButton* as_table_;
-  QStackedWidget* pages_;
   LogitBars* bars_;
   TextTable* table_;
+  PictureOrTable* pages_;
   Shown shown_;
   std::optional<Drag> drag_;
 };

@@ -4,11 +4,7 @@
 #include <QAction>
 #include <QComboBox>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QMenu>
-#include <QSignalBlocker>
-#include <QStackedWidget>
-#include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -17,6 +13,8 @@
 #include "ui/reading/text_reading.h"
 #include "ui/sources/run_strip_source.h"
 #include "ui/view.h"
+#include "ui/widgets/picture_or_table.h"
+#include "ui/widgets/twin_table.h"
 
 namespace rs::ui {
 namespace {
@@ -28,10 +26,10 @@ class TokenStripView final : public View {
         actions_(context.actions),
         widget_(new QWidget),
         value_(new QComboBox(widget_)),
-        as_table_(new QToolButton(widget_)),
-        pages_(new QStackedWidget(widget_)),
-        canvas_(new canvas::TokenStrip(pages_)),
-        table_(new QTableView(pages_)) {
+        canvas_(new canvas::TokenStrip(widget_)),
+        table_(new TwinTable(*canvas_, QStringLiteral("strip.table"),
+                             QObject::tr("Tokens of the run as a table"), widget_)),
+        pages_(new PictureOrTable(canvas_, table_, QStringLiteral("strip.as_table"), widget_)) {
     build();
     connectCanvas();
     canvas_->setSource(&source_);
@@ -53,7 +51,7 @@ class TokenStripView final : public View {
                                  : std::vector<canvas::Tokens>());
     }
     canvas_->setCursorToken(shown.cursor.token);
-    canvas_->setHoverToken(shown.hover.token);
+    canvas_->setHover(shown.hover.token);
     canvas_->setSelection({shown.selection.first, shown.selection.last + 1});
     canvas_->setPin(shown.pin);
     showInTable();
@@ -75,47 +73,28 @@ class TokenStripView final : public View {
     for (int i = 0; i < canvas::kStripValues; ++i) {
       value_->addItem(fromView(canvas::nameOf(static_cast<canvas::StripValue>(i))));
     }
-    as_table_->setObjectName(QStringLiteral("strip.as_table"));
-    as_table_->setText(QObject::tr("Table"));
-    as_table_->setToolTip(QObject::tr("The same tokens as a table"));
-    as_table_->setCheckable(true);
     canvas_->setObjectName(QStringLiteral("strip.canvas"));
     canvas_->setAccessibleName(QObject::tr("Tokens of the run"));
     canvas_->setHint(QObject::tr("The tokens of a run appear here."));
-    table_->setObjectName(QStringLiteral("strip.table"));
-    table_->setAccessibleName(QObject::tr("Tokens of the run as a table"));
-    table_->setModel(canvas_->tableTwin());
     table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table_->setSelectionMode(QAbstractItemView::SingleSelection);
-    table_->setTabKeyNavigation(false);
-    table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() + 5);
-    pages_->addWidget(canvas_);
-    pages_->addWidget(table_);
     auto* side = new QVBoxLayout;
     side->addWidget(value_);
-    side->addWidget(as_table_);
+    side->addWidget(pages_->button());
     side->addStretch(1);
     auto* row = new QHBoxLayout(widget_);
     row->setContentsMargins(6, 2, 6, 4);
     row->setSpacing(4);
     row->addWidget(pages_, 1);
     row->addLayout(side);
-    widget_->setFocusProxy(canvas_);
+    widget_->setFocusProxy(pages_);
   }
 
   void connectCanvas() {
     QObject::connect(value_, &QComboBox::activated, widget_,
                      [this](int index) { canvas_->setValue(static_cast<canvas::StripValue>(index)); });
-    QObject::connect(as_table_, &QToolButton::toggled, widget_, [this](bool is_table) {
-      pages_->setCurrentIndex(is_table ? 1 : 0);
-      showInTable();
-    });
-    QObject::connect(table_->selectionModel(), &QItemSelectionModel::currentChanged, widget_,
-                     [this](const QModelIndex& at) {
-                       if (at.isValid()) {
-                         workbench_.cursor().moveToken(at.row());
-                       }
-                     });
+    QObject::connect(pages_, &PictureOrTable::turned, widget_, [this] { showInTable(); });
+    QObject::connect(table_, &TwinTable::wentTo, widget_,
+                     [this](const canvas::Place& place) { workbench_.cursor().moveToken(place.row); });
     QObject::connect(canvas_, &canvas::TokenStrip::viewChanged, widget_,
                      [this] { value_->setCurrentIndex(static_cast<int>(canvas_->view().value())); });
     QObject::connect(canvas_, &canvas::TokenStrip::cursorMoved, widget_,
@@ -148,14 +127,8 @@ class TokenStripView final : public View {
   }
 
   void showInTable() {
-    if (pages_->currentIndex() != 1) {
-      return;
-    }
-    const QSignalBlocker blocker(table_->selectionModel());
-    const QModelIndex at = table_->model()->index(shown_.cursor.token, 0);
-    if (at.isValid() && at.row() != table_->currentIndex().row()) {
-      table_->setCurrentIndex(at);
-      table_->viewport()->update();
+    if (pages_->showsTable()) {
+      table_->showPlace({shown_.cursor.token, 0});
     }
   }
 
@@ -164,10 +137,9 @@ class TokenStripView final : public View {
   ActionRegistry& actions_;
   QWidget* widget_;
   QComboBox* value_;
-  QToolButton* as_table_;
-  QStackedWidget* pages_;
   canvas::TokenStrip* canvas_;
-  QTableView* table_;
+  TwinTable* table_;
+  PictureOrTable* pages_;
   Shown shown_;
 };
 

@@ -203,7 +203,7 @@ TEST_CASE("nothing is drawn while nothing happens") {
 TEST_CASE("the hover of another pane is drawn, one's own is told") {
   Window window;
   const QImage without = window.map.picture();
-  window.map.setHoverCell({20, 1, 4});
+  window.map.setHover({20, 1, 4});
   window.settle();
   CHECK(window.map.picture() != without);
   const QSignalSpy hovered(&window.map, &HeatMap::hovered);
