@@ -25,6 +25,10 @@ std::optional<int> takeNumber(std::string_view& text, std::string_view mark) {
 
 }  // namespace
 
+std::string expertNameKey(const std::string& model_hash, int layer, int expert) {
+  return model_hash + "/L" + std::to_string(layer) + "/E" + std::to_string(expert);
+}
+
 ExpertNames::ExpertNames(SessionReader& reader, const std::string& model_hash) {
   for (const Document& document : reader.documents("name")) {
     std::string_view key = document.key;

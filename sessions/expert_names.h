@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The names that a user gave to experts of one model: documents of kind `name`, by the key HASH/L3/E12.
+// The names that a user gave to experts of one model: documents of kind `name`.
 //
 // Thread: a value.
 #pragma once
@@ -13,6 +13,9 @@
 #include "sessions/session_reader.h"
 
 namespace rs::sessions {
+
+// "HASH/L3/E12": the key of the document that names this expert.
+[[nodiscard]] std::string expertNameKey(const std::string& model_hash, int layer, int expert);
 
 class ExpertNames {
  public:

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sessions/expert_names.h"
+
 namespace rs::ui {
 
 using Json = nlohmann::json;
@@ -39,7 +41,7 @@ QString textOfDocument(const std::string& value) {
 }
 
 std::string ExpertNames::keyOf(int layer, int expert) const {
-  return model_hash_ + "/L" + std::to_string(layer) + "/E" + std::to_string(expert);
+  return sessions::expertNameKey(model_hash_, layer, expert);
 }
 
 QString ExpertNames::of(int layer, int expert) const {
