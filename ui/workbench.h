@@ -175,7 +175,6 @@ class Workbench final : public QObject {
  private:
   friend class StepCommand;
   void apply(StepKind kind, const Step& step);
-  void steer(const Steering& steering);
   void tellEngine();
   [[nodiscard]] std::shared_ptr<const RunSnapshot> runOfEngine() const;
   // The shown run, if it is one of the file that the open model made; else null.
