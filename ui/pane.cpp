@@ -31,7 +31,6 @@ Pane::Pane(const ViewInfo& info, const ViewContext& context, QWidget* parent)
 
 Pane::~Pane() {
   // Widgets first: those of a view may call it until they are gone.
-  view_->widget().disconnect();
   delete &view_->widget();
 }
 
