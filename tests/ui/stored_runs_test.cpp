@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
+#include <functional>
 #include <map>
 #include <random>
 
@@ -15,6 +16,7 @@
 #include "sessions/store.h"
 #include "tests/support/fake_engine.h"
 #include "tests/ui/application.h"
+#include "ui/reading/decision_reading.h"
 #include "ui/session/runs_on_demand.h"
 #include "ui/session/stored_run_reading.h"
 #include "ui/session/stored_runs.h"
@@ -108,6 +110,42 @@ struct File {
 };
 
 }  // namespace
+
+TEST_CASE("the margin of a decision is that of its sorted logits, whichever experts were chosen") {
+  std::mt19937 random(7);
+  const Trace model = traceOf(1, 3);
+  Trace trace(model.config(), RoutingProgram(kLayers, kExperts, kTopK, 32), model.request(), 600);
+  int n_ties = 0;
+  int n_others = 0;
+  for (int position = 0; position < 600; ++position) {
+    const CaptureSinks& sinks = trace.sinksFor(position);
+    std::array<float, kLayers> expected{};
+    for (int layer = 0; layer < kLayers; ++layer) {
+      float* logits = sinks.floats(Site::kRouterLogits, layer, position);
+      std::generate_n(logits, kExperts, [&] { return static_cast<float>(random() % 6); });  // many are equal
+      std::int32_t* ids = sinks.ints(Site::kExpertIndices, layer, position);
+      if (position % 3 == 0) {
+        ids[0] = static_cast<std::int32_t>(random() % kExperts);  // forced, and maybe alone
+        ids[1] = position % 2 == 0 ? -1 : (ids[0] + 1) % kExperts;
+      } else {
+        DecisionRef decision{ids, sinks.floats(Site::kExpertWeights, layer, position), 0, kTopK};
+        decideTopK({logits, kExperts}, kTopK, decision);
+      }
+      std::vector<float> sorted(logits, logits + kExperts);
+      std::sort(sorted.begin(), sorted.end(), std::greater<>());
+      const std::size_t at = ids[1] < 0 ? 0 : 1;
+      expected[static_cast<std::size_t>(layer)] = sorted[at] - sorted[at + 1];
+      n_ties += sorted[at] == sorted[at + 1] ? 1 : 0;
+      n_others += logits[ids[0]] != sorted[0] ? 1 : 0;
+    }
+    trace.append(std::array{std::int32_t{0}});
+    for (int layer = 0; layer < kLayers; ++layer) {
+      CHECK(marginAt(trace, layer, position) == expected[static_cast<std::size_t>(layer)]);
+    }
+  }
+  CHECK(n_ties > 50);
+  CHECK(n_others > 50);
+}
 
 TEST_CASE("a stored run is read piece by piece, and every beginning is what was recorded") {
   const File file;
