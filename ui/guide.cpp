@@ -90,7 +90,7 @@ void Guide::show(const Shown& shown) {
     }
     return;
   }
-  const QString answer = answerOf(*shown.run, shown.tokenizer);
+  const QString answer = answerOf(*shown.run, shown.tokenizer.get());
   if (!usesCalculator(shown.run->steering)) {
     offer(Step::kCalculator,
           tr("The model answers “%1”. A virtual expert can take part in its routing and compute instead.")
@@ -98,7 +98,7 @@ void Guide::show(const Shown& shown) {
           tr("Switch the calculator on"));
   } else {
     const QString before = shown.reference != nullptr && shown.reference->tokens != nullptr
-                               ? answerOf(*shown.reference, shown.tokenizer)
+                               ? answerOf(*shown.reference, shown.tokenizer.get())
                                : QString();
     offer(Step::kCompare,
           before.isEmpty()

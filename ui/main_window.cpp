@@ -342,7 +342,7 @@ void MainWindow::refreshPanes() {
       session_->startUntitled();
     }
   }
-  turns_.offer(shown, !workbench_->isBusy());
+  turns_.offer(shown, !workbench_->isBusy() && !session_->isReading());
   status_->show(shown);
   guide_->show(shown);
   actions_.refresh();

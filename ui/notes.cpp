@@ -67,7 +67,7 @@ bool toggleBookmark(Workbench& workbench) {
                   {"token", at.token},
                   {"layer", at.layer},
                   {"expert", at.expert},
-                  {"text", tokenLabel(workbench.tokenizer(), token).toStdString()}};
+                  {"text", tokenLabel(workbench.tokenizer().get(), token).toStdString()}};
   workbench.changeDocument(kBookmarkKind, keyOf(numbers.back(), at), json.dump(),
                            QStringLiteral("Bookmark %1").arg(placeText(at)));
   return true;

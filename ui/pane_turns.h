@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Whose turn it is to show what is new. While the engine works on every core the window's thread gets only a
-// part of one, and to show all panes in one go would keep clicks and keys waiting: they take turns then, a
-// few milliseconds at a time, with the event loop in between.
+// part of one, and while a long session is read there is much that is new: to show all panes in one go would
+// keep clicks and keys waiting. They take turns then, a few milliseconds at a time, with the event loop in
+// between.
 //
 // Thread: the window's.
 #pragma once

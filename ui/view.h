@@ -32,9 +32,9 @@ struct Shown {
   Cursor cursor;                                 // a locked pane keeps its own
   Cursor hover;
   TokenRange selection;
-  int pin = -1;                           // a token; -1: none
-  const TokenNames* tokenizer = nullptr;  // null: tokens are shown as ids
-  ExpertNames experts = {};               // what the user called them
+  int pin = -1;                                 // a token; -1: none
+  std::shared_ptr<const TokenNames> tokenizer;  // null: tokens are shown as ids
+  ExpertNames experts = {};                     // what the user called them
 
   [[nodiscard]] int size() const { return run == nullptr ? 0 : run->size(); }
   // Whether the cursor stands on a decision that the run holds.

@@ -75,14 +75,14 @@ const StoredRun* Workbench::storedRun(RunId id) const {
   return found == stored_.end() ? nullptr : &*found;
 }
 
-const TokenNames* Workbench::tokenizer() const {
+std::shared_ptr<const TokenNames> Workbench::tokenizer() const {
   const auto info = model();
   const auto shown = runOfEngine();
   const StoredRun* stored = shown == nullptr ? nullptr : storedRun(shown->id);
   if (stored == nullptr || (info != nullptr && info->tokenizer_hash == stored->tokenizer_hash)) {
-    return names_.get();
+    return names_;
   }
-  return stored->names.get();
+  return stored->names;
 }
 
 std::string Workbench::modelHash() const {

@@ -63,7 +63,7 @@ class Workbench final : public QObject {
   // --- what there is to see ---
   [[nodiscard]] std::shared_ptr<const ModelInfo> model() const { return engine_.snapshot()->model; }
   // Of the shown run. Null: its model has none.
-  [[nodiscard]] const TokenNames* tokenizer() const;
+  [[nodiscard]] std::shared_ptr<const TokenNames> tokenizer() const;
   // Of the open model; null: it has none.
   [[nodiscard]] const TokenNames* modelTokenizer() const { return names_.get(); }
   // Of the model of the shown run, else of the open one; "": neither.

@@ -47,7 +47,7 @@ void saveAs(rs::ui::MainWindow& window, const QString& path, rs::bench::LoopProb
 
 int main(int argc, char** argv) {
   const rs::bench::OwnSettings settings;
-  QApplication application(argc, argv);
+  rs::bench::WatchedApplication application(argc, argv);
   if (argc < 2) {
     std::fprintf(stderr, "usage: window_session_bench FILE\n");
     return 2;
@@ -79,6 +79,7 @@ int main(int argc, char** argv) {
   note(*strip, clock, first_strip, [&] { return strip->view().picture().tokens() > 0; });
   note(*heat, clock, whole, isWhole);
   const double cpu = rs::bench::processorMilliseconds();
+  application.watch(true);
   window.open(QString::fromLocal8Bit(argv[1]));
   rs::bench::spinUntil([&] { return whole >= 0 || clock.elapsed() > 60'000; });
   if (whole < 0) {
@@ -92,6 +93,8 @@ int main(int argc, char** argv) {
   std::printf("processor time of all threads until then %.0f ms, %ld MB more memory\n",
               rs::bench::processorMilliseconds() - cpu, rs::bench::residentMegabytes() - memory);
   probe.report("event loop late while it is read");
+  application.watch(false);
+  application.report();
   QTimer rest;
   QEventLoop loop;
   rest.singleShot(3000, &loop, &QEventLoop::quit);

@@ -3,6 +3,7 @@
 // Every pane, shown recorded snapshots by an engine that does nothing: what stands in it is what the snapshot
 // holds.
 #include <QLabel>
+#include <QTextEdit>
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -102,6 +103,45 @@ TEST_CASE("every pane shows a recorded run, and looking asks nothing of the engi
   CHECK(stage.engine->submitted().size() == n_asked);
 }
 
+TEST_CASE(
+    "a long answer is laid out a part at a time, whole and in order, and its beginning moves in steps") {
+  Stage stage(record());
+  auto* text = stage.find<QTextEdit>("answer.text");
+  View& view = stage.window->pane("answer")->view();
+  auto long_run = std::make_shared<RunSnapshot>(stage.run());
+  const auto showTokens = [&](int n) {
+    auto tokens = std::make_shared<std::vector<std::int32_t>>();
+    for (int i = 0; i < n; ++i) {
+      tokens->push_back(i);
+    }
+    long_run = std::make_shared<RunSnapshot>(*long_run);
+    long_run->tokens = tokens;
+    long_run->logprobs = nullptr;
+    Shown shown;
+    shown.snapshot = stage.engine->latest();
+    shown.run = long_run;
+    view.show(shown);
+  };
+  const auto textOf = [](int first, int end) {
+    QString all;
+    for (int i = first; i < end; ++i) {
+      all += QStringLiteral("#%1 ").arg(i);
+    }
+    return all;
+  };
+  showTokens(4096);
+  CHECK(text->toPlainText() == textOf(0, 1024));
+  REQUIRE(waitFor([&] { return text->toPlainText() == textOf(0, 4096); }));
+  showTokens(5000);  // the oldest step of it is left out
+  REQUIRE(waitFor([&] { return text->toPlainText() == textOf(1024, 5000); }));
+  showTokens(5001);
+  CHECK(text->toPlainText() == textOf(1024, 5001));
+  showTokens(5121);
+  showTokens(3);  // what was on its way is of no run that is shown
+  settle();
+  CHECK(text->toPlainText() == textOf(0, 3));
+}
+
 TEST_CASE("a pane that has nothing to show says what to do") {
   auto empty = std::make_shared<Snapshot>(*record());
   empty->runs.clear();
@@ -162,7 +202,7 @@ TEST_CASE("the candidates are those of the snapshot, beside those of the other r
   REQUIRE(table->rowCount() == kCandidates);
   for (int rank = 0; rank < kCandidates; ++rank) {
     const auto at = static_cast<std::size_t>(rank);
-    CHECK(table->cell(rank, 1) == tokenLabel(stage.window->workbench().tokenizer(), next.best[at].id));
+    CHECK(table->cell(rank, 1) == tokenLabel(stage.window->workbench().tokenizer().get(), next.best[at].id));
     CHECK(table->cell(rank, 2) == percentText(std::exp(static_cast<double>(next.best[at].logprob)), 2));
     CHECK(table->cell(rank, 4) == percentText(std::exp(static_cast<double>(before.best[at].logprob)), 2));
   }

@@ -65,7 +65,7 @@ class Driver {
   }
   [[nodiscard]] QString answer() const {
     const auto run = window->workbench().run();
-    return ui::tokensText(window->workbench().tokenizer(),
+    return ui::tokensText(window->workbench().tokenizer().get(),
                           std::span(*run->tokens).subspan(static_cast<std::size_t>(run->n_prompt)));
   }
   // As a newcomer would: the start screen's button, whatever runs then.

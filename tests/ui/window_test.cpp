@@ -60,7 +60,7 @@ TEST_CASE("a prompt is typed, run with the keyboard, and taken over with a click
   QTest::keyClick(text, Qt::Key_Return, Qt::ControlModifier);
   REQUIRE(driver.idle());
   Workbench& bench = driver.window->workbench();
-  CHECK(tokensText(bench.tokenizer(),
+  CHECK(tokensText(bench.tokenizer().get(),
                    std::span(*bench.run()->tokens).first(static_cast<std::size_t>(bench.run()->n_prompt))) ==
         QStringLiteral("The capital of France is"));
 
@@ -96,7 +96,7 @@ TEST_CASE("after an edit the answer's tokens have the colours of their new proba
     QTextCursor at(text->document());
     int end = 0;
     for (const std::int32_t token : *bench.run()->tokens) {
-      end += static_cast<int>(tokensText(bench.tokenizer(), std::span(&token, 1)).size());
+      end += static_cast<int>(tokensText(bench.tokenizer().get(), std::span(&token, 1)).size());
       at.setPosition(end);
       const QBrush brush = at.charFormat().background();
       colours.push_back(brush.style() == Qt::NoBrush ? QColor() : brush.color());
@@ -114,7 +114,7 @@ TEST_CASE("after an edit the answer's tokens have the colours of their new proba
   CHECK(before == wanted());
   bench.forceExpert({0, 0, 9}, true);
   REQUIRE(driver.idle());
-  CHECK(text->toPlainText() == tokensText(bench.tokenizer(), *bench.run()->tokens));
+  CHECK(text->toPlainText() == tokensText(bench.tokenizer().get(), *bench.run()->tokens));
   CHECK(coloured() == wanted());
   CHECK(coloured() != before);
 }

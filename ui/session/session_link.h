@@ -53,6 +53,8 @@ class SessionLink final : public QObject, private RunNumbers {
   [[nodiscard]] bool isSaved() const { return journal_tickets_.empty(); }
   // Whether nothing that could not be written waits for its next try.
   [[nodiscard]] bool isCaughtUp() const { return is_ready_ && !missed_ && !is_behind_; }
+  // Whether more of the runs that are looked at is on its way.
+  [[nodiscard]] bool isReading() const { return rest_of_runs_.isReading(); }
   // Of the window, beside runs and edits. Empty: none was stored.
   [[nodiscard]] QByteArray layout() const { return layout_; }
   void setLayout(const QByteArray& state);

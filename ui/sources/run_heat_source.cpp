@@ -96,8 +96,9 @@ void addFirings(const RunSnapshot& run, std::vector<canvas::Mark>& marks) {
 }  // namespace
 
 void RunHeatSource::setRun(std::shared_ptr<const RunSnapshot> run,
-                           std::shared_ptr<const RunSnapshot> reference, const TokenNames* names,
-                           const ExpertNames& experts, std::shared_ptr<const FirstLook> look) {
+                           std::shared_ptr<const RunSnapshot> reference,
+                           std::shared_ptr<const TokenNames> names, const ExpertNames& experts,
+                           std::shared_ptr<const FirstLook> look) {
   if (run != nullptr && run->size() == 0) {
     run = nullptr;
   }
@@ -109,7 +110,7 @@ void RunHeatSource::setRun(std::shared_ptr<const RunSnapshot> run,
   lookAt(std::move(look));
   run_ = std::move(run);
   reference_ = std::move(reference);
-  names_ = names;
+  names_ = std::move(names);
   experts_ = experts;
   const int n_compared = run_ == nullptr || reference_ == nullptr ? 0 : commonPositions(*run_, *reference_);
   if (has_other_reference) {
@@ -234,7 +235,7 @@ void RunHeatSource::values(HeatValue value, int token, int layer, std::span<floa
 }
 
 std::string RunHeatSource::tokenText(int token) const {
-  return tokenLabel(names_, run_->trace->tokens()[static_cast<std::size_t>(token)]).toStdString();
+  return tokenLabel(names_.get(), run_->trace->tokens()[static_cast<std::size_t>(token)]).toStdString();
 }
 
 std::string RunHeatSource::expertName(int layer, int expert) const {

@@ -19,10 +19,9 @@ namespace rs::ui {
 
 class RunHeatSource final : public canvas::HeatSource {
  public:
-  // Null: nothing is shown. Where the look has a decision, that stands for the run's. Lifetime: the names
-  // outlive their use here.
+  // Null: nothing is shown. Where the look has a decision, that stands for the run's.
   void setRun(std::shared_ptr<const RunSnapshot> run, std::shared_ptr<const RunSnapshot> reference,
-              const TokenNames* names, const ExpertNames& experts = {},
+              std::shared_ptr<const TokenNames> names, const ExpertNames& experts = {},
               std::shared_ptr<const FirstLook> look = nullptr);
 
   [[nodiscard]] int tokens() const override { return run_ == nullptr ? 0 : run_->size(); }
@@ -45,7 +44,7 @@ class RunHeatSource final : public canvas::HeatSource {
   std::shared_ptr<const RunSnapshot> run_;
   std::shared_ptr<const RunSnapshot> reference_;
   std::shared_ptr<const FirstLook> look_;
-  const TokenNames* names_ = nullptr;
+  std::shared_ptr<const TokenNames> names_;
   ExpertNames experts_;
   RunChange change_;
   int n_compared_ = 0;  // tokens that the reference shares

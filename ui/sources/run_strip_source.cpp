@@ -25,15 +25,15 @@ bool touches(const Edit& edit, int token) {
 
 }  // namespace
 
-void RunStripSource::setRun(std::shared_ptr<const RunSnapshot> run, const TokenNames* names, int layer,
-                            int expert) {
+void RunStripSource::setRun(std::shared_ptr<const RunSnapshot> run, std::shared_ptr<const TokenNames> names,
+                            int layer, int expert) {
   if (run != nullptr && run->size() == 0) {
     run = nullptr;
   }
   change_.follow(run);
   run_ = std::move(run);
-  names_ = names;
-  if (layer != layer_ || expert != expert_) {
+  if (names != names_ || layer != layer_ || expert != expert_) {
+    names_ = std::move(names);
     layer_ = layer;
     expert_ = expert;
     change_.touch();
@@ -41,7 +41,7 @@ void RunStripSource::setRun(std::shared_ptr<const RunSnapshot> run, const TokenN
 }
 
 std::string RunStripSource::text(int token) const {
-  return tokenLabel(names_, run_->trace->tokens()[static_cast<std::size_t>(token)]).toStdString();
+  return tokenLabel(names_.get(), run_->trace->tokens()[static_cast<std::size_t>(token)]).toStdString();
 }
 
 bool RunStripSource::offers(StripValue value) const {

@@ -15,9 +15,9 @@ namespace rs::ui {
 
 class RunStripSource final : public canvas::StripSource {
  public:
-  // layer, expert: whose weight is the value kLoad; expert -1: none. Lifetime: the names outlive their use
-  // here.
-  void setRun(std::shared_ptr<const RunSnapshot> run, const TokenNames* names, int layer, int expert);
+  // layer, expert: whose weight is the value kLoad; expert -1: none.
+  void setRun(std::shared_ptr<const RunSnapshot> run, std::shared_ptr<const TokenNames> names, int layer,
+              int expert);
 
   [[nodiscard]] int tokens() const override { return run_ == nullptr ? 0 : run_->size(); }
   [[nodiscard]] std::uint64_t revision() const override { return change_.revision(); }
@@ -35,7 +35,7 @@ class RunStripSource final : public canvas::StripSource {
   [[nodiscard]] float smallestMargin(int token) const;
 
   std::shared_ptr<const RunSnapshot> run_;
-  const TokenNames* names_ = nullptr;
+  std::shared_ptr<const TokenNames> names_;
   RunChange change_;
   int layer_ = -1;
   int expert_ = -1;

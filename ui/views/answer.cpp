@@ -7,6 +7,7 @@
 #include <QMouseEvent>
 #include <QTextCursor>
 #include <QTextEdit>
+#include <QTimer>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
@@ -21,8 +22,17 @@
 namespace rs::ui {
 namespace {
 
-// A text widget lays out every character; a longer run is read in the strip.
+// A text widget lays out every character; a longer run is read in the strip. What is left out is left out in
+// steps, or each new token of a long run would move the whole text.
 constexpr int kMaxTokens = 4096;
+constexpr int kStep = 1024;
+// Laid out in one go; the event loop is in between.
+constexpr std::size_t kTokensAtOnce = 1024;
+
+// The first token that is shown of so many.
+int firstShownOf(int n_tokens) {
+  return (std::max(0, n_tokens - kMaxTokens) + kStep - 1) / kStep * kStep;
+}
 
 // Text whose tokens can be pointed at.
 class TokenText final : public QTextEdit {
@@ -90,10 +100,13 @@ class AnswerView final : public View {
       hover.token = at < 0 ? -1 : tokenAt(at);
       workbench_.cursor().setHover(hover);
     };
-    QObject::connect(colour_, &QComboBox::currentIndexChanged, widget_, [this] {
-      run_ = nullptr;
-      workbench_.touch();
+    more_.setSingleShot(true);
+    more_.setInterval(0);
+    QObject::connect(&more_, &QTimer::timeout, widget_, [this] {
+      append();
+      markCursor();
     });
+    QObject::connect(colour_, &QComboBox::currentIndexChanged, widget_, [this] { fill(false); });
   }
 
   QWidget& widget() override { return *widget_; }
@@ -110,11 +123,14 @@ class AnswerView final : public View {
   }
 
   void show(const Shown& shown) override {
-    if (shown.run != run_ || isDark() != was_dark_) {
-      fill(shown);
+    const bool is_other_text = shown.tokenizer != shown_.tokenizer || isDark() != was_dark_;
+    const bool is_other = is_other_text || shown.run != shown_.run;
+    shown_ = shown;
+    if (is_other) {
+      fill(is_other_text);
     }
-    markCursor(shown);
-    tellToken(shown);
+    markCursor();
+    tellToken();
   }
 
  private:
@@ -127,15 +143,12 @@ class AnswerView final : public View {
   };
 
   // Rewrites only what differs: while an answer streams in, its end; after an edit, colours.
-  void fill(const Shown& shown) {
-    const bool is_other_theme = isDark() != was_dark_;
-    run_ = shown.run;
+  void fill(bool is_other_text) {
     was_dark_ = isDark();
-    const auto tokens = run_ == nullptr || run_->tokens == nullptr ? std::span<const std::int32_t>()
-                                                                   : std::span(*run_->tokens);
-    const int first = std::max(0, static_cast<int>(tokens.size()) - kMaxTokens);
+    const std::span<const std::int32_t> tokens = allTokens();
+    const int first = firstShownOf(static_cast<int>(tokens.size()));
     std::size_t n_same = 0;
-    if (!is_other_theme && first == first_) {
+    if (!is_other_text && first == first_) {
       n_same = static_cast<std::size_t>(
           std::mismatch(written_.begin(), written_.end(), tokens.begin() + first, tokens.end()).first -
           written_.begin());
@@ -143,17 +156,22 @@ class AnswerView final : public View {
     first_ = first;
     QTextCursor cursor(text_->document());
     cursor.beginEditBlock();
-    truncate(cursor, n_same, shown.tokenizer);
+    truncate(cursor, n_same);
     recolour(cursor);
-    append(cursor, shown, tokens.subspan(static_cast<std::size_t>(first) + n_same));
     cursor.endEditBlock();
-    text_->ensureCursorVisible();
+    append();
   }
 
-  void truncate(QTextCursor& cursor, std::size_t n_tokens, const TokenNames* tokenizer) {
+  [[nodiscard]] std::span<const std::int32_t> allTokens() const {
+    return shown_.run == nullptr || shown_.run->tokens == nullptr ? std::span<const std::int32_t>()
+                                                                  : std::span(*shown_.run->tokens);
+  }
+
+  void truncate(QTextCursor& cursor, std::size_t n_tokens) {
     if (n_tokens == written_.size()) {
       return;
     }
+    const TokenNames* tokenizer = shown_.tokenizer.get();
     cursor.setPosition(n_tokens == 0 ? 0 : ends_[n_tokens - 1]);
     cursor.movePosition(QTextCursor::End, QTextCursor::KeepAnchor);
     cursor.removeSelectedText();
@@ -172,7 +190,7 @@ class AnswerView final : public View {
 
   void recolour(QTextCursor& cursor) {
     for (std::size_t i = 0; i < written_.size(); ++i) {
-      const Look look = lookOf(*run_, first_ + static_cast<int>(i));
+      const Look look = lookOf(*shown_.run, first_ + static_cast<int>(i));
       if (look != looks_[i]) {
         cursor.setPosition(i == 0 ? 0 : ends_[i - 1]);
         cursor.setPosition(ends_[i], QTextCursor::KeepAnchor);
@@ -182,17 +200,29 @@ class AnswerView final : public View {
     }
   }
 
-  void append(QTextCursor& cursor, const Shown& shown, std::span<const std::int32_t> tokens) {
+  // What is left of the run's text, a part at a time.
+  void append() {
+    const TokenNames* names = shown_.tokenizer.get();
+    const auto left = allTokens().subspan(static_cast<std::size_t>(first_) + written_.size());
+    QTextCursor cursor(text_->document());
+    cursor.beginEditBlock();
     cursor.movePosition(QTextCursor::End);
-    for (const std::int32_t token : tokens) {
-      const Look look = lookOf(*run_, first_ + static_cast<int>(written_.size()));
-      const QString text = shown.tokenizer == nullptr || !shown.tokenizer->contains(token)
+    for (const std::int32_t token : left.first(std::min(left.size(), kTokensAtOnce))) {
+      const Look look = lookOf(*shown_.run, first_ + static_cast<int>(written_.size()));
+      const QString text = names == nullptr || !names->contains(token)
                                ? QStringLiteral("#%1 ").arg(token)
-                               : QString::fromStdString(bytes_.push(shown.tokenizer->tokenBytes(token)));
+                               : QString::fromStdString(bytes_.push(names->tokenBytes(token)));
       cursor.insertText(text, formatOf(look));
       written_.push_back(token);
       ends_.push_back(cursor.position());
       looks_.push_back(look);
+    }
+    cursor.endEditBlock();
+    text_->ensureCursorVisible();
+    if (left.size() > kTokensAtOnce) {
+      more_.start();
+    } else {
+      more_.stop();
     }
   }
 
@@ -247,35 +277,33 @@ class AnswerView final : public View {
     return selection;
   }
 
-  void markCursor(const Shown& shown) {
+  void markCursor() {
     QList<QTextEdit::ExtraSelection> marks;
     const auto holds = [&](int token) {
       return token >= first_ && token - first_ < static_cast<int>(ends_.size());
     };
-    if (holds(shown.hover.token)) {
-      marks << outline(shown.hover.token, colours().own);
+    if (holds(shown_.hover.token)) {
+      marks << outline(shown_.hover.token, colours().own);
     }
-    if (holds(shown.cursor.token)) {
-      marks << outline(shown.cursor.token, colours().accent);
+    if (holds(shown_.cursor.token)) {
+      marks << outline(shown_.cursor.token, colours().accent);
     }
     text_->setExtraSelections(marks);
   }
 
-  void tellToken(const Shown& shown) {
-    if (run_ == nullptr || run_->tokens == nullptr) {
+  void tellToken() {
+    const std::span<const std::int32_t> tokens = allTokens();
+    const int token = shown_.hover.token >= 0 ? shown_.hover.token : shown_.cursor.token;
+    if (token < 0 || token >= static_cast<int>(tokens.size())) {
       about_->clear();
       return;
     }
-    const int token = shown.hover.token >= 0 ? shown.hover.token : shown.cursor.token;
-    if (token < 0 || token >= static_cast<int>(run_->tokens->size())) {
-      about_->clear();
-      return;
-    }
-    const std::int32_t id = (*run_->tokens)[static_cast<std::size_t>(token)];
+    const std::int32_t id = tokens[static_cast<std::size_t>(token)];
     QString text =
-        QObject::tr("token %1: “%2”, id %3").arg(token).arg(tokenLabel(shown.tokenizer, id)).arg(id);
-    if (run_->logprobs != nullptr && token < static_cast<int>(run_->logprobs->size())) {
-      const float logprob = (*run_->logprobs)[static_cast<std::size_t>(token)];
+        QObject::tr("token %1: “%2”, id %3").arg(token).arg(tokenLabel(shown_.tokenizer.get(), id)).arg(id);
+    const auto& logprobs = shown_.run->logprobs;
+    if (logprobs != nullptr && token < static_cast<int>(logprobs->size())) {
+      const float logprob = (*logprobs)[static_cast<std::size_t>(token)];
       if (!std::isnan(logprob)) {
         text += QObject::tr(", probability %1").arg(percentText(std::exp(static_cast<double>(logprob))));
       }
@@ -288,7 +316,8 @@ class AnswerView final : public View {
   TokenText* text_;
   QComboBox* colour_;
   QLabel* about_;
-  std::shared_ptr<const RunSnapshot> run_;
+  QTimer more_;  // active: the text is not whole yet
+  Shown shown_;
   std::vector<std::int32_t> written_;  // tokens in the widget
   std::vector<int> ends_;              // beside written_: the character after each
   std::vector<Look> looks_;            // beside written_

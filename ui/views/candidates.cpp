@@ -60,11 +60,11 @@ class CandidatesView final : public View {
       if (now.id < 0) {
         break;
       }
-      QStringList cells{QString::number(rank + 1), tokenLabel(shown.tokenizer, now.id), shareText(now)};
+      QStringList cells{QString::number(rank + 1), tokenLabel(shown.tokenizer.get(), now.id), shareText(now)};
       bool is_new = false;
       if (before != nullptr) {
         const Candidate& then = before->best[static_cast<std::size_t>(rank)];
-        cells << (then.id < 0 ? QString() : tokenLabel(shown.tokenizer, then.id)) << shareText(then);
+        cells << (then.id < 0 ? QString() : tokenLabel(shown.tokenizer.get(), then.id)) << shareText(then);
         is_new = then.id != now.id;
       }
       table_->setRow(row++, cells, is_new ? colours().flipped : QColor());

@@ -172,7 +172,7 @@ class ExpertInspectorView final : public View {
     QString text;
     for (int at = std::max(0, token - kContextBefore);
          at <= std::min(shown_.size() - 1, token + kContextAfter); ++at) {
-      const QString label = tokenLabel(shown_.tokenizer, ids[static_cast<std::size_t>(at)]);
+      const QString label = tokenLabel(shown_.tokenizer.get(), ids[static_cast<std::size_t>(at)]);
       text += at == token ? QStringLiteral("▸%1◂").arg(label) : label;
     }
     return text;

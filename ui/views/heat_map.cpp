@@ -52,6 +52,7 @@ class HeatMapView final : public View {
 
   void show(const Shown& shown) override {
     const bool is_other = shown.run != shown_.run || shown.reference != shown_.reference ||
+                          shown.tokenizer != shown_.tokenizer ||
                           shown.experts.revision() != shown_.experts.revision() ||
                           shown.first_look != shown_.first_look;
     shown_ = shown;

@@ -242,7 +242,7 @@ class TokenDetailView final : public View {
     title_->setText(QObject::tr("Layer %1 · token %2 “%3”")
                         .arg(shown_.cursor.layer)
                         .arg(shown_.cursor.token)
-                        .arg(tokenLabel(shown_.tokenizer, id)));
+                        .arg(tokenLabel(shown_.tokenizer.get(), id)));
     const auto& stale = shown_.run->stale;
     const bool is_stale = reading.preview == nullptr && stale.has_value() &&
                           shown_.cursor.layer >= stale->layer && shown_.cursor.token >= stale->position;

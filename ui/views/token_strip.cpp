@@ -40,7 +40,8 @@ class TokenStripView final : public View {
   QWidget& widget() override { return *widget_; }
 
   void show(const Shown& shown) override {
-    const bool is_other = shown.run != shown_.run || shown.cursor.layer != shown_.cursor.layer ||
+    const bool is_other = shown.run != shown_.run || shown.tokenizer != shown_.tokenizer ||
+                          shown.cursor.layer != shown_.cursor.layer ||
                           shown.cursor.expert != shown_.cursor.expert;
     shown_ = shown;
     if (is_other) {

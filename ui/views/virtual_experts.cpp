@@ -238,18 +238,19 @@ class VirtualExpertsView final : public View {
   void fillRow(int row, const FiringRecord& record) {
     const Firing& firing = record.firing;
     const auto alone = workbench_.unaided(shown_.run->id, firing.position);
-    table_->setRow(row,
-                   {QString::number(firing.position), QString::fromStdString(firing.trigger),
-                    QString::fromStdString(firing.expression), QString::fromStdString(firing.value),
-                    QObject::tr("%1 (%2 of %3)")
-                        .arg(tokenLabel(shown_.tokenizer, firing.token))
-                        .arg(firing.answer_index + 1)
-                        .arg(firing.n_answer_tokens),
-                    layersOfExpert(record.expert),
-                    alone.has_value() ? QStringLiteral("%1  %2").arg(tokenLabel(shown_.tokenizer, alone->id),
-                                                                     percentText(std::exp(alone->logprob)))
-                                      : QString()},
-                   colours().virtual_expert);
+    table_->setRow(
+        row,
+        {QString::number(firing.position), QString::fromStdString(firing.trigger),
+         QString::fromStdString(firing.expression), QString::fromStdString(firing.value),
+         QObject::tr("%1 (%2 of %3)")
+             .arg(tokenLabel(shown_.tokenizer.get(), firing.token))
+             .arg(firing.answer_index + 1)
+             .arg(firing.n_answer_tokens),
+         layersOfExpert(record.expert),
+         alone.has_value() ? QStringLiteral("%1  %2").arg(tokenLabel(shown_.tokenizer.get(), alone->id),
+                                                          percentText(std::exp(alone->logprob)))
+                           : QString()},
+        colours().virtual_expert);
   }
 
   QString layersOfExpert(int expert) const {

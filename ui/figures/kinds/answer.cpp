@@ -151,7 +151,7 @@ class AnswerPlot final : public Plot {
   AnswerPlot(const FigureRuns& runs, StripValue value, TokenSpan tokens)
       : runs_(runs), value_(value), span_(tokens) {
     ui::RunStripSource source;
-    source.setRun(runs_.run, runs_.names.get(), -1, -1);
+    source.setRun(runs_.run, runs_.names, -1, -1);
     readTokens(source);
     std::vector<double> values;
     for (const Token& token : tokens_) {

@@ -49,7 +49,7 @@ struct HeatOptions {
 class HeatPlot final : public Plot {
  public:
   HeatPlot(const FigureRuns& runs, const HeatOptions& options) : runs_(runs), options_(options) {
-    source_.setRun(runs_.run, runs_.reference, runs_.names.get());
+    source_.setRun(runs_.run, runs_.reference, runs_.names);
     const HeatValue value = this->value();
     if (!source_.offers(value)) {
       throw Error(ErrorCode::kUsage,

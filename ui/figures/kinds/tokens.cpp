@@ -43,7 +43,7 @@ class TokensPlot final : public Plot {
   TokensPlot(const FigureRuns& runs, StripValue value, bool is_text, TokenSpan tokens, int layer, int expert)
       : runs_(runs), value_(value), is_text_(is_text), span_(tokens), layer_(layer), expert_(expert) {
     ui::RunStripSource source;
-    source.setRun(runs_.run, runs_.names.get(), layer, expert);
+    source.setRun(runs_.run, runs_.names, layer, expert);
     if (!source.offers(value)) {
       throw Error(ErrorCode::kUsage,
                   "drawing tokens: '" + std::string(canvas::nameOf(value)) + "' is not stored with this run" +
