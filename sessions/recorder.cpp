@@ -94,6 +94,16 @@ void RunRecorder::predicted(int position, const NextToken& next) {
   }
 }
 
+void RunRecorder::score(int position, std::span<const float> logits) {
+  const bool has_next = position + 1 < size();
+  const std::int32_t follows = has_next ? tokens_[static_cast<std::size_t>(position) + 1] : -1;
+  const ScoredRow scored = scoreRow(logits, follows, n_valid_ids_);
+  predicted(position, scored.next);
+  if (has_next) {
+    learn(position + 1, static_cast<double>(scored.logprob), std::nullopt);
+  }
+}
+
 // Appends [first, end), which lies in one chunk, to the batch. A chunk that ends becomes one piece: the small
 // ones that were written while it grew are replaced.
 void RunRecorder::encode(const Trace& trace, int first, int end) {
@@ -141,17 +151,6 @@ bool RunRecorder::append(const Trace& trace, bool now) {
   return send();
 }
 
-// Log probabilities of prompt tokens, where logits of the positions before them were kept.
-void RunRecorder::addLogprobs(const Trace& trace) {
-  for (int position = 1; position < std::min(n_prompt_, trace.size() + 1); ++position) {
-    const auto logits = trace.logitsAt(position - 1);
-    if (!logits.empty()) {
-      const std::int32_t id = tokens_[static_cast<std::size_t>(position)];
-      learn(position, logProbability(logits, id), std::nullopt);
-    }
-  }
-}
-
 Ticket RunRecorder::finish(const RunResult& result) {
   const Trace& trace = *result.trace;
   for (auto i = static_cast<std::size_t>(size() - n_prompt_); i < result.generated.size(); ++i) {
@@ -159,7 +158,6 @@ Ticket RunRecorder::finish(const RunResult& result) {
     const std::int32_t id = result.generated[i];
     add(id, logits.empty() ? std::nullopt : std::optional(logProbability(logits, id)));
   }
-  addLogprobs(trace);
   return finish(trace, result.firings, result.abstentions, endingOf(result.end));
 }
 
@@ -195,6 +193,11 @@ std::vector<Address> recordedAddresses(const ModelConfig& config) {
       "router_logits.*,expert_indices.*,expert_weights.*,router_logits_raw.*,expert_indices_raw.*,"
       "expert_weights_raw.*",
       config);
+}
+
+void RecordingListener::onPromptLogits(int position, std::span<const float> logits) {
+  recorder_.score(position, logits);
+  next_.onPromptLogits(position, logits);
 }
 
 bool RecordingListener::onToken(const TokenEvent& event) {

@@ -47,6 +47,8 @@ class RunRecorder {
   void learn(int position, std::optional<double> logprob, std::optional<double> next_entropy);
   // What the model said there about the token that follows.
   void predicted(int position, const NextToken& next);
+  // Both, from the logits after a token of the prompt.
+  void score(int position, std::span<const float> logits);
   [[nodiscard]] int nValidIds() const { return n_valid_ids_; }  // ids from here on have no text
   // What the trace has since the last call. Small pieces wait until they are worth writing, unless `now`.
   // False: the store's queue is full; nothing is lost, the next call sends it.
@@ -63,7 +65,6 @@ class RunRecorder {
   [[nodiscard]] StoredToken tokenRow(int position, std::int32_t id, std::optional<double> logprob) const;
   void encode(const Trace& trace, int first, int end);
   bool send();
-  void addLogprobs(const Trace& trace);
 
   SessionStore& store_;
   TokenBytes bytes_;
@@ -84,13 +85,15 @@ class RunRecorder {
 // layer.
 [[nodiscard]] std::vector<Address> recordedAddresses(const ModelConfig& config);
 
-// Records what happens and passes it on.
+// Records what happens and passes it on. With RunRequest::scores_prompt the prompt has its log probabilities
+// too.
 class RecordingListener final : public RunListener {
  public:
   // Lifetime: both outlive the listener.
   RecordingListener(RunRecorder& recorder, RunListener& next) : recorder_(recorder), next_(next) {}
   bool onToken(const TokenEvent& event) override;
   void onPrefill(int n_done, int n_total) override { next_.onPrefill(n_done, n_total); }
+  void onPromptLogits(int position, std::span<const float> logits) override;
 
  private:
   RunRecorder& recorder_;

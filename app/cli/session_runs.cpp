@@ -6,6 +6,7 @@
 #include "app/version.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/engine/next_token.h"
 #include "core/routing/edit_json.h"
 #include "sessions/recorder.h"
 #include "sessions/run_source.h"
@@ -125,6 +126,23 @@ class LogprobListener final : public RunListener {
     return next_.onToken(event);
   }
   void onPrefill(int n_done, int n_total) override { next_.onPrefill(n_done, n_total); }
+  // Tokens that were given. Some of them another run may have chosen, and scored as it did so.
+  void onPromptLogits(int position, std::span<const float> logits) override {
+    const auto at = static_cast<std::size_t>(position) + 1;
+    if (at >= stored_.size() || !stored_[at].logprob || first_ >= 0) {
+      return;
+    }
+    const std::int32_t id = stored_[at].id;
+    const double stored = *stored_[at].logprob;
+    if (!isSame(stored, logProbability(logits, id)) &&
+        !isSame(stored, static_cast<double>(scoreRow(logits, id, 0).logprob))) {
+      first_ = position + 1;
+    }
+  }
+  [[nodiscard]] bool knowsPrompt(int n_given) const {
+    const auto end = stored_.begin() + std::min(n_given, static_cast<int>(stored_.size()));
+    return std::any_of(stored_.begin(), end, [](const auto& token) { return token.logprob.has_value(); });
+  }
   [[nodiscard]] int first() const { return first_; }  // -1: all the same
 
  private:
@@ -167,6 +185,7 @@ Recorded recordRun(sessions::SessionStore& store, LoadedModel& model, RecordRequ
   setup.edits_json = request.edits_json;
   setup.virtual_experts = request.virtual_experts;
   request.run.trace.addresses = sessions::recordedAddresses(model.weights->config());
+  request.run.scores_prompt = true;
   sessions::RunRecorder recorder(store, std::move(setup), sessions::tokenBytesOf(model.tokenizer));
   ProgressListener progress(console, "recording");
   sessions::RecordingListener listener(recorder, progress);
@@ -221,6 +240,7 @@ void replayFrom(sessions::SessionReader& reader, const sessions::StoredRun& stor
       stored.summary.n_tokens);
   ProgressListener progress(console, format("run %lld", static_cast<long long>(replay.run)));
   LogprobListener listener(progress, tokens);
+  request.scores_prompt = listener.knowsPrompt(n_given);
   const RunResult result = model.engine->run(request, listener, console.stopToken());
   console.endProgress();
   if (result.end == RunEnd::kCancelled) {

@@ -100,12 +100,16 @@ void Engine::prefill(const RunRequest& request, RunListener& listener, RunResult
     const int block_end = (first / kTraceBlock + 1) * kTraceBlock;
     const int end = std::min({first + std::clamp(request.chunk, 1, kTraceBlock), block_end, n_tokens});
     const auto n_chunk = static_cast<std::size_t>(end - first);
-    const bool all_logits = request.trace.logits == LogitsWanted::kAll;
+    const bool all_logits = request.trace.logits == LogitsWanted::kAll || request.scores_prompt;
     const bool last_logits =
         end == n_tokens && (request.trace.logits == LogitsWanted::kLast || request.max_new_tokens > 0);
     const auto chunk = tokens.subspan(static_cast<std::size_t>(first), n_chunk);
     reader_.read(chunk, directions_, program_, result);
     step(chunk, all_logits ? end - first : static_cast<int>(last_logits), *result.trace, stop);
+    const auto vocab = static_cast<std::size_t>(weights_->config().vocab);
+    for (std::size_t row = 0; request.scores_prompt && row < n_chunk; ++row) {
+      listener.onPromptLogits(first + static_cast<int>(row), backend_->logits().subspan(row * vocab, vocab));
+    }
     listener.onPrefill(end, n_tokens);
     first = end;
   }

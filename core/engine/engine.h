@@ -31,6 +31,7 @@ struct RunRequest {
   std::vector<std::int32_t> stop_ids;  // generation ends after one of these
   int n_valid_ids = 0;                 // ids from here on have no text; 0: all are valid
   int chunk = kTraceBlock;             // prefill chunk; changes no bit
+  bool scores_prompt = false;          // the listener sees the logits of every token of the prompt
   TraceRequest trace;
 };
 
@@ -48,6 +49,9 @@ class RunListener {
   // False ends the run after this token.
   virtual bool onToken(const TokenEvent& /*event*/) { return true; }
   virtual void onPrefill(int /*n_done*/, int /*n_total*/) {}
+  // What the model says after the token of the prompt at `position`, in order, before onPrefill tells of it.
+  // Range: with RunRequest::scores_prompt. Lifetime: logits, [vocab], until this returns.
+  virtual void onPromptLogits(int /*position*/, std::span<const float> /*logits*/) {}
 };
 
 enum class RunEnd : std::uint8_t { kPromptDone, kStopToken, kMaxTokens, kListener, kContextFull, kCancelled };

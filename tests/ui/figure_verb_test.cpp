@@ -3,6 +3,8 @@
 // The verb figure on a session of the nano model: written, made again, refused.
 #include <filesystem>
 #include <fstream>
+#include <sstream>
+#include <vector>
 
 #include "tests/unit/cli/nano.h"
 
@@ -91,6 +93,41 @@ TEST_CASE("caption, data and command can be had without a file") {
   CHECK_THAT(print("data"), Catch::StartsWith("token,layer,expert,value\n"));
   CHECK_THAT(print("command"), Catch::Contains("--view heatmap --value logit --layer 1"));
   CHECK_THAT(print("recipe"), Catch::Contains("\"figure\": \"heatmap\""));
+}
+
+TEST_CASE("a session of the command line shows the probability of every token but the first") {
+  const Session session;
+  std::istringstream shown(checkSuccess(session.figure({"--view", "tokens", "--value", "probability",
+                                                        "--form", "line", "--print", "data"}))
+                               .out);
+  std::istringstream stored(
+      checkSuccess({"session", "sql", session.folder.path("s.routescope"),
+                    "SELECT exp(logprob) FROM v_tokens WHERE run = 2 ORDER BY position"})
+          .out);
+  std::string row;
+  std::string number;
+  REQUIRE(std::getline(shown, row));
+  REQUIRE(std::getline(stored, number));
+  for (int position = 0; position < 6; ++position) {
+    CAPTURE(position);
+    REQUIRE(std::getline(shown, row));
+    REQUIRE(std::getline(stored, number));
+    std::vector<std::string> fields(1);
+    for (const char letter : row) {
+      if (letter == ',') {
+        fields.emplace_back();
+      } else {
+        fields.back() += letter;
+      }
+    }
+    REQUIRE(fields.size() == 9);
+    CHECK(fields[0] == std::to_string(position));
+    CHECK(fields[3].empty() == (position == 0));
+    if (position > 0) {
+      CHECK(std::stod(fields[3]) ==
+            Approx(std::stod(number)).epsilon(1e-6));  // it is printed with nine digits
+    }
+  }
 }
 
 TEST_CASE("what a figure cannot be is refused by name, and no file appears") {

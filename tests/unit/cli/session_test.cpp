@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The verb session on a model of a few kilobytes.
+#include <bit>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "tests/support/model_files.h"
 #include "tests/support/program.h"
@@ -65,7 +68,7 @@ TEST_CASE("a recorded run replays bit for bit, edits included") {
   CHECK(session.run("check").status == 0);
 }
 
-TEST_CASE("what the model said before each token of the answer is stored") {
+TEST_CASE("what the model said before each token is stored") {
   const Session session;
   REQUIRE(session.made().status == 0);
   const Json rows =
@@ -74,10 +77,82 @@ TEST_CASE("what the model said before each token of the answer is stored") {
                                    "SELECT group_concat(DISTINCT position) AS positions, count(*) AS n, "
                                    "min(logprob) AS least, max(rank) AS last_rank FROM candidate"})
                       .out);
-  CHECK(rows["positions"] == "4,5,6,7,8,9");
-  CHECK(rows["n"] == 60);
+  CHECK(rows["positions"] == "0,1,2,3,4,5,6,7,8,9");
+  CHECK(rows["n"] == 100);
   CHECK(rows["last_rank"] == 9);
   CHECK(rows["least"] < 0);
+}
+
+// log p(token | those before it) of each token but the first, from all logits of a trace.
+std::vector<double> logprobsFromLogits(const std::string& capture, const std::vector<std::int32_t>& tokens) {
+  const TensorFileReader file(capture);
+  const TensorView& view = *file.find("logits");
+  const std::vector<float> logits = toFloat(view);
+  const auto vocab = static_cast<std::size_t>(view.shape.at(1));
+  std::vector<double> logprobs;
+  for (std::size_t position = 0; position + 1 < tokens.size(); ++position) {
+    const auto row = std::span(logits).subspan(position * vocab, vocab);
+    long double sum = 0;
+    for (const float logit : row) {
+      sum += std::exp(static_cast<long double>(logit));
+    }
+    logprobs.push_back(static_cast<double>(
+        static_cast<long double>(row[static_cast<std::size_t>(tokens[position + 1])]) - std::log(sum)));
+  }
+  return logprobs;
+}
+
+TEST_CASE("each token of a prompt has the log probability that its logits give, in chunks of any size") {
+  const auto [chunk, new_tokens] =
+      GENERATE(table<const char*, const char*>({{"256", "0"}, {"3", "0"}, {"3", "4"}}));
+  CAPTURE(chunk, new_tokens);
+  const std::vector<std::int32_t> tokens =
+      toInts(*TensorFileReader(kNano + "/reference/plain.safetensors").find("tokens"));
+  TemporaryDirectory directory;
+  const std::string session = directory.path("a.routescope");
+  checkSuccess({"session", "new", session, "--model", kNano, "--tokens", referenceTokens(), "--chunk", chunk,
+                "--max-tokens", new_tokens});
+  checkSuccess(onNano("trace", {"--tokens", referenceTokens(), "--logits", "all", "--out",
+                                directory.path("all.safetensors")}));
+  const std::vector<double> expected = logprobsFromLogits(directory.path("all.safetensors"), tokens);
+  std::istringstream lines(
+      checkSuccess({"session", "sql", session, "--json",
+                    "SELECT position, logprob, next_entropy FROM v_tokens WHERE position < " +
+                        std::to_string(tokens.size()) + " ORDER BY position"})
+          .out);
+  std::string line;
+  REQUIRE(std::getline(lines, line));
+  CHECK(Json::parse(line)["logprob"].is_null());  // nothing comes before it
+  for (const double logprob : expected) {
+    REQUIRE(std::getline(lines, line));
+    const Json row = Json::parse(line);
+    CAPTURE(line);
+    // Stored in single precision: half a unit of its last place, and as much for sums in another order.
+    CHECK(row["logprob"].get<double>() == Approx(logprob).epsilon(1.2e-7));
+    CHECK(row["next_entropy"].get<double>() > 0);
+  }
+  CHECK_FALSE(std::getline(lines, line));
+  checkSuccess({"session", "check", session});
+  checkSuccess({"session", "replay", session, "--model", kNano});
+}
+
+TEST_CASE("a replay that finds another log probability of a prompt says of which token") {
+  const Session session;
+  const double logprob = Json::parse(
+      session.run("sql", {"SELECT logprob FROM token WHERE position = 2", "--json"}).out)["logprob"];
+  std::string bytes = readBytes(session.path());
+  const auto bits = std::bit_cast<std::uint64_t>(logprob);
+  std::string big_endian;  // as SQLite stores it
+  for (int shift = 56; shift >= 0; shift -= 8) {
+    big_endian += static_cast<char>(bits >> shift & 0xFF);
+  }
+  const std::size_t at = bytes.find(big_endian);
+  REQUIRE(at != std::string::npos);
+  bytes[at + 3] = static_cast<char>(bytes[at + 3] ^ 1);
+  session.directory().write("a.routescope", bytes);
+  const Outcome replayed = session.replay();
+  CHECK(replayed.status == 5);
+  CHECK_THAT(replayed.out, Catch::Contains("the log probability of token 2 differs"));
 }
 
 TEST_CASE("a replay that differs says where and exits with 5") {

@@ -243,6 +243,36 @@ TEST_CASE("the unaided next token is the model's own likeliest") {
   CHECK(alone[2].id == grown.generated[9]);
 }
 
+TEST_CASE("whoever scores the prompt sees the logits of each of its tokens once, and changes none") {
+  class Listener final : public RunListener {
+   public:
+    void onPromptLogits(int position, std::span<const float> logits) override {
+      CHECK(position == static_cast<int>(rows.size()));
+      rows.emplace_back(logits.begin(), logits.end());
+    }
+    void onPrefill(int n_done, int /*n_total*/) override { CHECK(n_done == static_cast<int>(rows.size())); }
+    std::vector<std::vector<float>> rows;
+  } listener;
+  const auto engine = openEngine();
+  RunRequest request = generation(5);
+  request.tokens = nanoTokens();
+  request.scores_prompt = true;
+  request.chunk = GENERATE(1, 3, kTraceBlock);
+  request.trace.logits = LogitsWanted::kNone;
+  const RunResult scored = engine->run(request, listener);
+  CHECK(scored.trace->logitsAt(0).empty());
+  REQUIRE(listener.rows.size() == request.tokens.size());
+  request.scores_prompt = false;
+  request.trace.logits = LogitsWanted::kAll;
+  RunListener nobody;
+  const RunResult kept = engine->run(request, nobody);
+  CHECK(kept.generated == scored.generated);
+  for (std::size_t position = 0; position < request.tokens.size(); ++position) {
+    const auto row = kept.trace->logitsAt(static_cast<int>(position));
+    CHECK(std::equal(row.begin(), row.end(), listener.rows[position].begin(), listener.rows[position].end()));
+  }
+}
+
 TEST_CASE("generation ends at a stop token, at the listener's word and at its limit") {
   const auto engine = openEngine();
   RunListener listener;
