@@ -11,6 +11,7 @@
 #include "sessions/expert_counts.h"
 #include "sessions/journal.h"
 #include "sessions/page_salvage.h"
+#include "sessions/salvaged_models.h"
 #include "sessions/salvaged_routing.h"
 #include "sessions/schema.h"
 #include "sessions/sqlite/connection.h"
@@ -265,6 +266,7 @@ Salvage salvageSession(const std::string& damaged, const std::string& target,
                   "salvaging a session: nothing in it can be read any more: " + printable(damaged, 400));
     }
     keepOrigin(from, to);
+    result.tables.push_back({"names and hashes of models", 0, replaceLostModels(to), false});
     result.tables.push_back({"routing that contradicts itself", 0, removeContradictions(to), false});
     result.tables.push_back({"what belonged to a lost run", 0, removeOrphans(to), false});
     result.tables.push_back({"tables that cannot be told apart", 0, from.doubtfulRows(), false});

@@ -150,10 +150,13 @@ TEST_CASE("whichever page is broken, only its own rows are lost and none is inve
     breakBytes(bytes, page * kPageBytes, kPageBytes, damage);
     Salvage salvage;
     Content after;
-    if (owners[page] == "model") {  // no run stands without its model, but the notes do
+    if (owners[page] == "model") {  // the runs tell all of their model but its name and hashes
       REQUIRE_NOTHROW(after = salvaged(bytes, directory, salvage));
-      CHECK(after.at("run").empty());
-      CHECK(after.at("document") == before.at("document"));
+      CHECK_THAT(salvage.summary(), Catch::Contains("1 rows of names and hashes of models"));
+      Content expected = before;
+      expected["model"] = {"1,'lost model 1','lost','lost',2,6,2,50"};
+      CHECK(after == expected);
+      CHECK(checkSession(salvage.path).findings.empty());
       continue;
     }
     REQUIRE_NOTHROW(after = salvaged(bytes, directory, salvage));
@@ -181,6 +184,39 @@ TEST_CASE("whichever page is broken, only its own rows are lost and none is inve
       }
     }
   }
+}
+
+TEST_CASE("a lost model whose dimensions no run tells takes its runs with it") {
+  const TemporaryDirectory directory;
+  const std::string path = sessionPath(directory);
+  const bool has_virtual = GENERATE(true, false);
+  {
+    SessionStore store(create(path));
+    store.waitOpened();
+    RunSetup setup = setupFor(4);
+    if (has_virtual) {  // its router logits have columns that are not the model's experts
+      setup.virtual_experts = {"calculator"};
+    }
+    RunRecorder recorder(store, setup, testBytes());
+    HandMadeTrace made(has_virtual ? 4 : 1);
+    if (has_virtual) {
+      made.grow(4);
+    }
+    RunResult result;
+    result.trace = made.take();
+    store.wait(recorder.finish(result));
+    store.wait(store.change("user", "a note", {note("t1", "first")}));
+  }
+  const std::vector<std::string> owners = ownersOf(path);
+  std::string bytes = readBytes(path);
+  const auto page = std::find(owners.begin(), owners.end(), "model") - owners.begin();
+  breakBytes(bytes, static_cast<std::size_t>(page) * kPageBytes, kPageBytes);
+  Salvage salvage;
+  const Content after = salvaged(bytes, directory, salvage);
+  CHECK(after.at("run").empty());
+  CHECK(after.at("model").empty());
+  CHECK(after.at("document").size() == 1);
+  CHECK_FALSE(salvage.isComplete());
 }
 
 TEST_CASE("without any page of its directory a session opens with all that it had") {
