@@ -20,6 +20,7 @@ using canvas::StripValue;
 
 constexpr std::array<std::string_view, 3> kValues{"probability", "margin", "none"};
 constexpr QChar kLineEnd(0x21B5);
+constexpr double kPartLine = 0.8;  // under the prompt and the chat format
 
 struct Token {
   QString text;  // whole characters, controls but line ends visible
@@ -182,7 +183,12 @@ class AnswerPlot final : public Plot {
       if (value_ != StripValue::kNone) {
         sheet.fill(box, ground_.colourOf(valueOf(token)));
       }
-      sheet.textBeside({box.left(), box.center().y()}, piece.text, Align::kLeft, 0, inkOf(token));
+      sheet.textBeside({box.left(), box.center().y()}, piece.text);
+      // Not the ink: that has to be read on any ground.
+      if (token.is_prompt || token.is_special) {
+        const double y = box.bottom() - kPartLine / 2;
+        sheet.line({box.left(), y}, {box.right(), y}, partColour(token), kPartLine);
+      }
     }
     const std::size_t n_placed = flow.pieces().empty() ? 0 : flow.pieces().back().token + 1;
     if (n_placed < tokens_.size()) {
@@ -283,9 +289,7 @@ class AnswerPlot final : public Plot {
                                               : std::nan("");
   }
 
-  static QColor inkOf(const Token& token) {
-    return token.is_special ? Ink::blue() : token.is_prompt ? Ink::grey() : Ink::black();
-  }
+  static QColor partColour(const Token& token) { return token.is_special ? Ink::blue() : Ink::grey(); }
 
   [[nodiscard]] bool hasLineEnds() const {
     return std::any_of(tokens_.begin(), tokens_.end(),
@@ -294,13 +298,12 @@ class AnswerPlot final : public Plot {
 
   [[nodiscard]] std::vector<LegendEntry> legendEntries() const {
     std::vector<LegendEntry> entries;
-    const auto add = [&](QColor ink, const char* text, auto is_it) {
+    const auto add = [&](QColor colour, const char* text, auto is_it) {
       if (std::any_of(tokens_.begin(), tokens_.end(), is_it)) {
-        entries.push_back({LegendEntry::Mark::kBox, ink, QString::fromLatin1(text)});
+        entries.push_back({LegendEntry::Mark::kLine, colour, QString::fromLatin1(text)});
       }
     };
     add(Ink::grey(), "prompt", [](const Token& token) { return token.is_prompt && !token.is_special; });
-    add(Ink::black(), "answer", [](const Token& token) { return !token.is_prompt && !token.is_special; });
     add(Ink::blue(), "chat format", [](const Token& token) { return token.is_special; });
     return entries;
   }
