@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sessions/check.h"
 
+#include <sstream>
+
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/routing/decision.h"
@@ -62,8 +64,12 @@ class Checker {
   void pages(Connection& connection) {
     Statement rows = connection.prepare("PRAGMA integrity_check(20)");
     while (rows.step()) {
-      if (rows.text(0) != "ok") {
-        say("pages: " + std::string(rows.text(0)));
+      // One row can say several things, after a line with the name of the database.
+      std::istringstream text{std::string(rows.text(0))};
+      for (std::string line; std::getline(text, line);) {
+        if (line != "ok" && !line.starts_with("***")) {
+          say("pages: " + line);
+        }
       }
     }
   }

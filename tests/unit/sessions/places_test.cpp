@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
@@ -136,6 +137,30 @@ TEST_CASE("a check finds what somebody changed behind our back") {
   }
   SECTION("a run of no model") {
     CHECK_THAT(findings("DELETE FROM model"), Catch::Contains("keys"));
+  }
+}
+
+TEST_CASE("a check says in a line of its own each thing that is wrong with the pages") {
+  const TemporaryDirectory directory;
+  const std::string path = makeSession(directory, 20, false);
+  long long root = 0;
+  long long page_bytes = 0;
+  {
+    Connection connection(path, Access::kRead);
+    root = connection.number("SELECT rootpage FROM sqlite_master WHERE name = 'firing'");
+    page_bytes = connection.number("PRAGMA page_size");
+  }
+  {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp((root - 1) * page_bytes);
+    file.write(std::string(static_cast<std::size_t>(page_bytes), '\0').data(), page_bytes);
+  }
+  const std::vector<std::string> findings = checkSession(path).findings;
+  const std::string begins = "pages: Page " + std::to_string(root) + ":";
+  CHECK(std::any_of(findings.begin(), findings.end(),
+                    [&](const std::string& finding) { return finding.starts_with(begins); }));
+  for (const std::string& finding : findings) {
+    CHECK(finding.find_first_of("\n*") == std::string::npos);
   }
 }
 
