@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The whole window at the scales 1, 1.25, 1.5 and 2: each is drawn by a process of its own and, averaged down
-// to logical pixels, compared with the one at 1. Letters are hinted otherwise at each scale, so blurred
-// brightness is compared, pane by pane; what differs more than that is seen.
+// The whole window and every pane, those behind tabs too, in both layouts, dark and light, at the scales 1,
+// 1.25, 1.5 and 2: each is drawn by a process of its own and, averaged down to logical pixels, compared with
+// the one at 1. Letters are hinted otherwise at each scale, so blurred brightness is compared, pane by pane;
+// what differs more than that is seen. No text is cut off in any of them.
 #include <QAbstractButton>
+#include <QDir>
 #include <QDockWidget>
 #include <QFile>
 #include <QHeaderView>
@@ -16,10 +18,12 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "tests/ui/window_driver.h"
 #include "ui/canvas/heat_map.h"
+#include "ui/imgui/canvas.h"
 #include "ui/pane.h"
 
 using rs::test::Driver;
@@ -33,36 +37,49 @@ constexpr int kWidth = 1560;
 constexpr int kHeight = 960;
 // Of 255, after the blur. Measured: at most 1.4 and 22 between scales; 34 where the cursor is elsewhere, 45
 // where a line is missing.
-constexpr double kMostMean = 2.1;
-constexpr double kMostSpot = 27;
+struct Limits {
+  double mean;
+  double spot;
+};
+constexpr Limits kDarkLimits{2.1, 27};
+// Lines between layers are one device pixel wide at every scale, and white here: at most 2.8 and 20 between
+// scales; from 25 on where a canvas does not fill its last device pixels.
+constexpr Limits kLightLimits{3, 23};
 
 QString variable(const char* name) {
   return qEnvironmentVariable(name);
 }
 
-// One line for each named thing in sight: name, place in the window, whether its text is cut off.
-void writeGeometry(Driver& driver, const QString& path) {
+// Whether text of a button or label needs more room than it has.
+bool isCut(const QWidget& widget) {
+  if (const auto* label = qobject_cast<const QLabel*>(&widget);
+      label != nullptr && label->wordWrap() && !label->text().isEmpty()) {
+    return label->heightForWidth(label->width()) > label->height() + 1;
+  }
+  const auto* button = qobject_cast<const QAbstractButton*>(&widget);
+  const auto* label = qobject_cast<const QLabel*>(&widget);
+  const bool has_line =
+      (button != nullptr && !button->text().isEmpty()) || (label != nullptr && !label->text().isEmpty());
+  return has_line && (widget.minimumSizeHint().width() > widget.width() + 1 ||
+                      widget.minimumSizeHint().height() > widget.height() + 1);
+}
+
+// One line for each named thing in sight: name, place in `whole`, whether its text is cut off.
+void writeGeometry(const QWidget& whole, const QString& path) {
   QFile file(path);
   REQUIRE(file.open(QIODevice::WriteOnly));
   QTextStream out(&file);
-  const QWidget& window = *driver.window;
-  for (const QWidget* widget : driver.window->findChildren<QWidget*>()) {
+  for (const QWidget* widget : whole.findChildren<QWidget*>()) {
     const bool is_of_text = widget->objectName().startsWith(QStringLiteral("qt_"));
     // Behind another tab it stands outside of the window.
     const bool is_in_sight =
-        window.rect().intersects(QRect(widget->mapTo(&window, QPoint(0, 0)), widget->size()));
+        whole.rect().intersects(QRect(widget->mapTo(&whole, QPoint(0, 0)), widget->size()));
     if (!widget->isVisible() || widget->objectName().isEmpty() || is_of_text || !is_in_sight) {
       continue;
     }
-    const auto* button = qobject_cast<const QAbstractButton*>(widget);
-    const auto* label = qobject_cast<const QLabel*>(widget);
-    const bool has_line = (button != nullptr && !button->text().isEmpty()) ||
-                          (label != nullptr && !label->wordWrap() && !label->text().isEmpty());
-    const bool is_cut = has_line && (widget->minimumSizeHint().width() > widget->width() + 1 ||
-                                     widget->minimumSizeHint().height() > widget->height() + 1);
-    const QPoint at = widget->mapTo(&window, QPoint(0, 0));
+    const QPoint at = widget->mapTo(&whole, QPoint(0, 0));
     out << widget->objectName() << ' ' << at.x() << ' ' << at.y() << ' ' << widget->width() << ' '
-        << widget->height() << ' ' << (is_cut ? 1 : 0) << ' '
+        << widget->height() << ' ' << (isCut(*widget) ? 1 : 0) << ' '
         << (dynamic_cast<const Pane*>(widget) != nullptr ? 1 : 0) << '\n';
   }
 }
@@ -79,31 +96,20 @@ struct Picture {
   double scale = 0;
 };
 
-// Brightness averaged over each logical pixel.
-QImage toLogical(const QImage& image) {
-  return image.scaled(kWidth, kHeight, Qt::IgnoreAspectRatio, Qt::SmoothTransformation)
-      .convertToFormat(QImage::Format_Grayscale8);
-}
+// The window, and panes by layout and name.
+using Pictures = std::map<QString, Picture>;
 
-Picture draw(const QString& scale, const QString& change = {}) {
-  const QTemporaryDir folder;
-  const QString picture = folder.filePath(QStringLiteral("window.png"));
-  QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-  environment.insert(QStringLiteral("QT_SCALE_FACTOR"), scale);
-  environment.insert(QStringLiteral("RS_PICTURE"), picture);
-  environment.insert(QStringLiteral("RS_PICTURE_CHANGE"), change);
-  QProcess process;
-  process.setProcessEnvironment(environment);
-  process.setProcessChannelMode(QProcess::MergedChannels);
-  process.start(QStringLiteral("/proc/self/exe"), {QStringLiteral("[drawer]")});
-  REQUIRE(process.waitForFinished(60'000));
-  INFO(process.readAll().toStdString());
-  REQUIRE(process.exitCode() == 0);
-  const QImage image(picture);
+const QString kWindow = QStringLiteral("window");
+
+// size: in logical pixels.
+Picture readPicture(const QString& path, QSize size) {
+  const QImage image(path);
   Picture result;
-  result.scale = static_cast<double>(image.width()) / kWidth;
-  result.image = toLogical(image);
-  QFile file(picture + QStringLiteral(".txt"));
+  result.scale = static_cast<double>(image.width()) / size.width();
+  // Brightness averaged over each logical pixel.
+  result.image = image.scaled(size, Qt::IgnoreAspectRatio, Qt::SmoothTransformation)
+                     .convertToFormat(QImage::Format_Grayscale8);
+  QFile file(path + QStringLiteral(".txt"));
   REQUIRE(file.open(QIODevice::ReadOnly));
   for (const QByteArray& line : file.readAll().split('\n')) {
     const QList<QByteArray> fields = line.split(' ');
@@ -114,6 +120,45 @@ Picture draw(const QString& scale, const QString& change = {}) {
     }
   }
   return result;
+}
+
+// What a process of its own draws. change: what is wrong in it; theme: "light", or dark; panes: whether the
+// panes are drawn one by one too.
+struct Drawing {
+  QString scale;
+  QString change = {};
+  QString theme = {};
+  bool has_panes = false;
+};
+
+Pictures drawAll(const Drawing& drawing) {
+  const QTemporaryDir folder;
+  QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+  environment.insert(QStringLiteral("QT_SCALE_FACTOR"), drawing.scale);
+  environment.insert(QStringLiteral("RS_PICTURES"), folder.path());
+  environment.insert(QStringLiteral("RS_PICTURE_CHANGE"), drawing.change);
+  environment.insert(QStringLiteral("RS_PICTURE_THEME"), drawing.theme);
+  environment.insert(QStringLiteral("RS_PICTURE_PANES"), QString::number(drawing.has_panes ? 1 : 0));
+  QProcess process;
+  process.setProcessEnvironment(environment);
+  process.setProcessChannelMode(QProcess::MergedChannels);
+  process.start(QStringLiteral("/proc/self/exe"), {QStringLiteral("[drawer]")});
+  REQUIRE(process.waitForFinished(60'000));
+  INFO(process.readAll().toStdString());
+  REQUIRE(process.exitCode() == 0);
+  Pictures pictures;
+  const QDir drawn(folder.path());
+  for (const QString& name : drawn.entryList({QStringLiteral("*.png")})) {
+    QFile sizes(drawn.filePath(name + QStringLiteral(".size")));
+    REQUIRE(sizes.open(QIODevice::ReadOnly));
+    const QList<QByteArray> size = sizes.readAll().split(' ');
+    pictures[name.chopped(4)] = readPicture(drawn.filePath(name), {size[0].toInt(), size[1].toInt()});
+  }
+  return pictures;
+}
+
+Picture draw(const QString& scale, const QString& change = {}) {
+  return drawAll({scale, change}).at(kWindow);
 }
 
 // Mean brightness of a box of pixels around each; a letter's hinting is less than that, a word is more.
@@ -162,8 +207,8 @@ Difference between(const QImage& a, const QImage& b, const QRect& box) {
   return difference;
 }
 
-bool isClose(const Difference& difference) {
-  return difference.mean <= kMostMean && difference.spot <= kMostSpot;
+bool isClose(const Difference& difference, const Limits& limits = kDarkLimits) {
+  return difference.mean <= limits.mean && difference.spot <= limits.spot;
 }
 
 QRect paneBox(const Picture& picture, const char* pane) {
@@ -186,66 +231,157 @@ int spread(const QImage& image, const QRect& box) {
   return high - low;
 }
 
+void save(QWidget& widget, const QString& name) {
+  const QString path = QDir(variable("RS_PICTURES")).filePath(name + QStringLiteral(".png"));
+  REQUIRE(widget.grab().toImage().save(path));
+  writeGeometry(widget, path + QStringLiteral(".txt"));
+  QFile size(path + QStringLiteral(".size"));
+  REQUIRE(size.open(QIODevice::WriteOnly));
+  QTextStream(&size) << widget.width() << ' ' << widget.height();
+}
+
+// Until the canvas in it, if there is one, has drawn all that it has to.
+void rest(const canvas::ImGuiCanvas* canvas) {
+  int frames = -1;
+  for (int quiet = 0; canvas != nullptr && quiet < 4;) {
+    QTest::qWait(40);
+    quiet = frames == canvas->framesDrawn() ? quiet + 1 : 0;
+    frames = canvas->framesDrawn();
+  }
+  settle();
+}
+
+// Brings each dock to the front in turn.
+void savePanes(Driver& driver) {
+  for (const char* layout : {"explore", "intervene"}) {
+    driver.window->arrange(layout == std::string("explore") ? Layout::kExplore : Layout::kIntervene);
+    settle();
+    for (const ViewInfo& info : allViews()) {
+      const bool is_in = layout == std::string("explore") ? info.in_explore : info.in_intervene;
+      if (is_in) {
+        driver.window->bringToFront(info.id);
+        settle();
+        Pane* pane = driver.window->pane(info.id);
+        rest(pane->findChild<canvas::ImGuiCanvas*>());
+        save(*pane, QStringLiteral("%1.%2").arg(QString::fromLatin1(layout),
+                                                QString::fromStdString(std::string(info.id))));
+      }
+    }
+  }
+}
+
 // Run in a process of its own, by the cases below.
 TEST_CASE("draws the window on the demo model", "[.][drawer]") {
   Driver driver;
+  applyTheme(variable("RS_PICTURE_THEME") == QStringLiteral("light") ? ThemeChoice::kLight
+                                                                     : ThemeChoice::kDark);
   driver.openDemo();
   driver.window->resize(kWidth, kHeight);
   const QString change = variable("RS_PICTURE_CHANGE");
   driver.window->workbench().cursor().move({change == QStringLiteral("cursor") ? 5 : 2, 1, 3});
-  auto* heat = driver.find<canvas::HeatMap>("heat.canvas");
-  int frames = -1;
-  for (int quiet = 0; quiet < 4;) {
-    QTest::qWait(40);
-    quiet = frames == heat->framesDrawn() ? quiet + 1 : 0;
-    frames = heat->framesDrawn();
-  }
-  if (change == QStringLiteral("text")) {
-    for (QLabel* label : driver.window->findChildren<QLabel*>(QStringLiteral("detail.title"))) {
+  rest(driver.find<canvas::HeatMap>("heat.canvas"));
+  for (QLabel* label : driver.window->findChildren<QLabel*>(QStringLiteral("detail.title"))) {
+    if (change == QStringLiteral("text")) {
       label->clear();
+    } else if (change == QStringLiteral("narrow")) {
+      label->setFixedWidth(label->minimumSizeHint().width() / 2);
+    } else if (change == QStringLiteral("low")) {
+      label->setWordWrap(true);
+      label->setFixedSize(label->minimumSizeHint().width() / 2, label->height());
     }
-    settle();
   }
-  const QString path = variable("RS_PICTURE");
-  REQUIRE(driver.window->grab().toImage().save(path));
-  writeGeometry(driver, path + QStringLiteral(".txt"));
+  settle();
+  save(*driver.window, kWindow);
+  if (variable("RS_PICTURE_PANES") == QStringLiteral("1")) {
+    savePanes(driver);
+  }
 }
 
-TEST_CASE("the window looks the same at every scale, pane by pane") {
-  const Picture plain = draw(QStringLiteral("1"));
-  REQUIRE(plain.scale == Approx(1));
+// Everything that is named stands where it stood, and no text is cut off.
+void comparePlaces(const Picture& plain, const Picture& scaled) {
+  for (const auto& [name, place] : plain.places) {
+    const auto other = scaled.places.find(name);
+    INFO(name.toStdString());
+    REQUIRE(other != scaled.places.end());
+    const QRect& a = place.box;
+    const QRect& b = other->second.box;
+    constexpr int kRounding = 2;
+    const bool is_there = std::abs(a.x() - b.x()) <= kRounding && std::abs(a.y() - b.y()) <= kRounding &&
+                          std::abs(a.width() - b.width()) <= kRounding &&
+                          std::abs(a.height() - b.height()) <= kRounding;
+    CAPTURE(a.x(), a.y(), a.width(), a.height(), b.x(), b.y(), b.width(), b.height());
+    CHECK((is_there || name.startsWith(QStringLiteral("status."))));
+    CHECK_FALSE(place.is_cut);
+    CHECK_FALSE(other->second.is_cut);
+  }
+}
+
+void compareBrightness(const Picture& plain, const Picture& scaled, const QRect& box, const Limits& limits) {
+  const Difference difference = between(plain.image, scaled.image, box);
+  CAPTURE(difference.mean, difference.spot);
+  if (!variable("RS_PICTURE_NUMBERS").isEmpty()) {
+    WARN(difference.mean << " " << difference.spot);
+  }
+  CHECK(isClose(difference, limits));
+  constexpr int kSeen = 60;
+  CHECK(spread(scaled.image, box) > kSeen);
+}
+
+double brightness(const QImage& image) {
+  return image.scaled(1, 1, Qt::IgnoreAspectRatio, Qt::SmoothTransformation).pixelColor(0, 0).lightness();
+}
+
+// A pane's own size may be rounded by a pixel.
+bool isOfSize(const QSize& a, const QSize& b) {
+  return std::abs(a.width() - b.width()) <= 2 && std::abs(a.height() - b.height()) <= 2;
+}
+
+void compareAtAllScales(const QString& theme) {
+  const bool is_light = theme == QStringLiteral("light");
+  const Limits limits = is_light ? kLightLimits : kDarkLimits;
+  const Pictures plain = drawAll({QStringLiteral("1"), {}, theme, true});
+  CHECK((brightness(plain.at(kWindow).image) > 128) == is_light);
+  CHECK(plain.size() >= 20);  // the window, and panes in two layouts
   for (const char* scale : {"1.25", "1.5", "2"}) {
-    const Picture scaled = draw(QString::fromLatin1(scale));
-    CAPTURE(scale);
-    CHECK(scaled.scale == Approx(std::stod(scale)).epsilon(0.01));
-    int n_panes = 0;
-    for (const auto& [name, place] : plain.places) {
-      const auto other = scaled.places.find(name);
+    const Pictures scaled = drawAll({QString::fromLatin1(scale), {}, theme, true});
+    CAPTURE(theme.toStdString(), scale);
+    CHECK(scaled.at(kWindow).scale == Approx(std::stod(scale)).epsilon(0.01));
+    REQUIRE(scaled.size() == plain.size());
+    for (const auto& [name, picture] : plain) {
       INFO(name.toStdString());
-      REQUIRE(other != scaled.places.end());
-      const QRect& a = place.box;
-      const QRect& b = other->second.box;
-      constexpr int kRounding = 2;
-      const bool is_there = std::abs(a.x() - b.x()) <= kRounding && std::abs(a.y() - b.y()) <= kRounding &&
-                            std::abs(a.width() - b.width()) <= kRounding &&
-                            std::abs(a.height() - b.height()) <= kRounding;
-      CAPTURE(a.x(), a.y(), a.width(), a.height(), b.x(), b.y(), b.width(), b.height());
-      CHECK((is_there || name.startsWith(QStringLiteral("status."))));
-      CHECK_FALSE(other->second.is_cut);
+      const Picture& other = scaled.at(name);
+      comparePlaces(picture, other);
+      if (name != kWindow) {
+        REQUIRE(isOfSize(picture.image.size(), other.image.size()));
+        compareBrightness(picture, other, picture.image.rect() & other.image.rect(), limits);
+      }
+    }
+    int n_panes = 0;
+    for (const auto& [name, place] : plain.at(kWindow).places) {
       if (place.is_pane) {
         ++n_panes;
-        const Difference difference = between(plain.image, scaled.image, a & plain.image.rect());
-        CAPTURE(difference.mean, difference.spot);
-        if (!variable("RS_PICTURE_NUMBERS").isEmpty()) {
-          WARN(scale << " " << name.toStdString() << " " << difference.mean << " " << difference.spot);
-        }
-        CHECK(isClose(difference));
-        constexpr int kSeen = 60;
-        CHECK(spread(scaled.image, a & plain.image.rect()) > kSeen);
+        INFO(name.toStdString());
+        const Picture& whole = plain.at(kWindow);
+        compareBrightness(whole, scaled.at(kWindow), place.box & whole.image.rect(), limits);
       }
     }
     CHECK(n_panes >= 8);
   }
+}
+
+TEST_CASE("the dark window and all its panes look the same at every scale, and no text is cut off") {
+  compareAtAllScales(QStringLiteral("dark"));
+}
+
+TEST_CASE("the light window and all its panes look the same at every scale, and no text is cut off") {
+  compareAtAllScales(QStringLiteral("light"));
+}
+
+TEST_CASE("text that is cut off is found, at its side or below") {
+  const QString title = QStringLiteral("detail.title");
+  CHECK_FALSE(draw(QStringLiteral("1")).places.at(title).is_cut);
+  CHECK(draw(QStringLiteral("1"), QStringLiteral("narrow")).places.at(title).is_cut);
+  CHECK(draw(QStringLiteral("1"), QStringLiteral("low")).places.at(title).is_cut);
 }
 
 TEST_CASE(

@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <set>
+#include <tuple>
 
 #include "ui/canvas/heat_view.h"
 #include "ui/canvas/labels.h"
@@ -56,7 +58,8 @@ void HeatView::layOut(const CanvasFrame& frame) {
   frame.items.note("heat.plot", plot_);
   frame.items.note("heat.rows", row_labels_);
   frame.items.note("heat.colours", colour_bar_);
-  list().AddRectFilled(ImVec2(0, 0), ImVec2(frame.width, frame.height), frame.theme.ground);
+  // Over the edge: at a fractional scale the last device pixel is only half inside.
+  list().AddRectFilled(ImVec2(0, 0), ImVec2(frame.width + 1, frame.height + 1), frame.theme.ground);
 }
 
 std::vector<heat::CellBox> HeatView::staleBoxes() const {
@@ -256,9 +259,12 @@ void HeatView::drawSelection(const CanvasFrame& frame) {
 }
 
 // Shapes differ, so that a mark is read without its colour: up is forced, a cross banned, a ring virtual, a
-// diamond another edit.
+// diamond another edit. Marks of a kind nearer to each other than their size are drawn once, or thousands of
+// them would take longer than a frame.
 void HeatView::drawMarks(const CanvasFrame& frame) {
   list().PushClipRect(ImVec2(plot_.left, 0), ImVec2(plot_.right, plot_.bottom));
+  constexpr float kSpot = 8;
+  std::set<std::tuple<int, int, MarkKind>> drawn;
   for (const Mark& mark : marks_) {
     if (mode_ == HeatMode::kToken && mark.cell.token >= 0 && mark.cell.token != tokenOfCursor()) {
       continue;
@@ -267,9 +273,13 @@ void HeatView::drawMarks(const CanvasFrame& frame) {
     const bool is_hidden = rowsOf(mark.cell.layer, mark.cell.expert).empty() || box.right < plot_.left ||
                            box.left > plot_.right || box.bottom < plot_.top || box.top > plot_.bottom;
     if (!is_hidden) {
-      frameBox(box, frame.theme.edit, 1);
       const ImVec2 middle((std::max(box.left, plot_.left) + std::min(box.right, plot_.right)) / 2,
                           (std::max(box.top, plot_.top) + std::min(box.bottom, plot_.bottom)) / 2);
+      if (!drawn.emplace(static_cast<int>(middle.x / kSpot), static_cast<int>(middle.y / kSpot), mark.kind)
+               .second) {
+        continue;
+      }
+      frameBox(box, frame.theme.edit, 1);
       drawMarkShape(list(), mark.kind, middle, 4, frame.theme.edit, frame.theme.ground);
     }
   }

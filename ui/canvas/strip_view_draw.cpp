@@ -52,7 +52,8 @@ void StripView::layOut(const CanvasFrame& frame) {
   pips_box_ = {kSide, chips_box_.bottom, right, chips_box_.bottom + kPipLane};
   frame.items.note("strip.map", map_box_);
   frame.items.note("strip.chips", chips_box_);
-  list().AddRectFilled(ImVec2(0, 0), ImVec2(frame.width, frame.height), frame.theme.ground);
+  // Over the edge: at a fractional scale the last device pixel is only half inside.
+  list().AddRectFilled(ImVec2(0, 0), ImVec2(frame.width + 1, frame.height + 1), frame.theme.ground);
 }
 
 heat::Palette StripView::palette(const CanvasTheme& theme) const {

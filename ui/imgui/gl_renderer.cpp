@@ -158,10 +158,10 @@ void GlRenderer::drawList(const ImDrawList& list, const ImDrawData& data, int he
   glBufferData(GL_ELEMENT_ARRAY_BUFFER, list.IdxBuffer.size_in_bytes(), list.IdxBuffer.Data, GL_STREAM_DRAW);
   const ImVec2 scale = data.FramebufferScale;
   for (const ImDrawCmd& command : list.CmdBuffer) {
-    const int x0 = static_cast<int>((command.ClipRect.x - data.DisplayPos.x) * scale.x);
-    const int y0 = static_cast<int>((command.ClipRect.y - data.DisplayPos.y) * scale.y);
-    const int x1 = static_cast<int>((command.ClipRect.z - data.DisplayPos.x) * scale.x);
-    const int y1 = static_cast<int>((command.ClipRect.w - data.DisplayPos.y) * scale.y);
+    const int x0 = static_cast<int>(std::lround((command.ClipRect.x - data.DisplayPos.x) * scale.x));
+    const int y0 = static_cast<int>(std::lround((command.ClipRect.y - data.DisplayPos.y) * scale.y));
+    const int x1 = static_cast<int>(std::lround((command.ClipRect.z - data.DisplayPos.x) * scale.x));
+    const int y1 = static_cast<int>(std::lround((command.ClipRect.w - data.DisplayPos.y) * scale.y));
     if (x1 <= x0 || y1 <= y0) {
       continue;
     }

@@ -250,10 +250,12 @@ void renderInSoftware(const ImDrawData& data, int width, int height, std::span<u
   for (int n = 0; n < data.CmdListsCount; ++n) {
     const ImDrawList& list = *data.CmdLists[n];
     for (const ImDrawCmd& command : list.CmdBuffer) {
-      const Box clip{std::max(0, static_cast<int>((command.ClipRect.x - origin.x) * scale.x)),
-                     std::max(0, static_cast<int>((command.ClipRect.y - origin.y) * scale.y)),
-                     std::min(width, static_cast<int>((command.ClipRect.z - origin.x) * scale.x)),
-                     std::min(height, static_cast<int>((command.ClipRect.w - origin.y) * scale.y))};
+      // As for any edge: pixels whose middle is inside.
+      const auto pixel = [](float at) { return static_cast<int>(std::lround(at)); };
+      const Box clip{std::max(0, pixel((command.ClipRect.x - origin.x) * scale.x)),
+                     std::max(0, pixel((command.ClipRect.y - origin.y) * scale.y)),
+                     std::min(width, pixel((command.ClipRect.z - origin.x) * scale.x)),
+                     std::min(height, pixel((command.ClipRect.w - origin.y) * scale.y))};
       const Target target{pixels.data(), width, clip, static_cast<const Texture*>(command.TextureId)};
       drawCommand(list, command, origin, scale, target);
     }

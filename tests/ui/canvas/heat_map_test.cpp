@@ -70,6 +70,35 @@ TEST_CASE("each cell has the colour that the colour map gives its value") {
   }
 }
 
+TEST_CASE("marks of one kind on the same pixels are drawn once; other kinds and other places are seen") {
+  Window window;
+  const auto pictureOf = [&](std::vector<Mark> marks) {
+    window.map.setMarks(std::move(marks));
+    window.settle();
+    return window.map.picture();
+  };
+  const Mark mark{{3, 0, 5}, MarkKind::kForced};
+  const QImage one = pictureOf({mark});
+  CHECK(pictureOf({}) != one);
+  CHECK(pictureOf({mark, mark, mark}) == one);
+  CHECK(pictureOf({mark, {{3, 0, 5}, MarkKind::kBanned}}) != one);
+  CHECK(pictureOf({mark, {{20, 1, 2}, MarkKind::kForced}}) != one);
+}
+
+TEST_CASE("a canvas has its ground up to the last device pixel") {
+  Window window;
+  for (int size = 357; size <= 360; ++size) {
+    window.top.resize(280 + size, size);
+    window.settle();
+    const QImage picture = window.map.picture();
+    const QColor ground = picture.pixelColor(1, 1);
+    CAPTURE(picture.width(), picture.height());
+    CHECK(picture.pixelColor(picture.width() - 1, picture.height() - 1) == ground);
+    CHECK(picture.pixelColor(picture.width() - 1, 1) == ground);
+    CHECK(picture.pixelColor(1, picture.height() - 1) == ground);
+  }
+}
+
 TEST_CASE("a click moves the cursor to the cell under it and says so once") {
   Window window;
   const QSignalSpy moved(&window.map, &HeatMap::cursorMoved);
