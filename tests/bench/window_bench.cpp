@@ -10,6 +10,7 @@
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QEventLoop>
+#include <QFileInfo>
 #include <QTimer>
 #include <QWindow>
 #include <algorithm>
@@ -25,6 +26,7 @@
 #include "ui/canvas/heat_map.h"
 #include "ui/main_window.h"
 #include "ui/reading/decision_reading.h"
+#include "ui/session/session_link.h"
 #include "ui/theme.h"
 
 namespace {
@@ -95,9 +97,14 @@ void measureEdits(rs::ui::MainWindow& window) {
   rs::bench::reportTimes("edit to repainted window", times);
 }
 
-// The engine generates without a pause on all its threads; the heat map is asked for a frame every 50 ms.
-void measureBusy(rs::ui::MainWindow& window) {
+// The engine generates without a pause on all its threads, and all of it is recorded in a session with that
+// name; the heat map is asked for a frame every 50 ms.
+void measureBusy(rs::ui::MainWindow& window, const QString& file) {
   rs::ui::Workbench& bench = window.workbench();
+  window.session().saveAs(file);
+  rs::bench::spinUntil([&] { return window.session().path() == file; });
+  wait(200);
+  const qint64 bytes_before = QFileInfo(file).size();
   auto* heat = window.findChild<rs::canvas::HeatMap*>(QStringLiteral("heat.canvas"));
   rs::ui::Prompt prompt{rs::ui::PromptMode::kText, longPrompt(), 100'000, {}};
   bench.setPrompt(prompt);
@@ -139,6 +146,9 @@ void measureBusy(rs::ui::MainWindow& window) {
               1e-3 * static_cast<double>(all.elapsed()), n_answers,
               1e-3 * (rs::bench::processorMilliseconds() - before));
   probe.report("event loop late while it generates");
+  std::printf("recorded meanwhile: the session has grown from %.1f to %.1f MB, its log has %.1f MB\n",
+              1e-6 * static_cast<double>(bytes_before), 1e-6 * static_cast<double>(QFileInfo(file).size()),
+              1e-6 * static_cast<double>(QFileInfo(file + QStringLiteral("-wal")).size()));
   if (!repaints.empty()) {
     rs::bench::reportTimes("repaint of the heat map asked for", repaints);
   }
@@ -204,7 +214,7 @@ int main(int argc, char** argv) {
   }
   measureEdits(window);
   application.watch(true);
-  measureBusy(window);
+  measureBusy(window, settings.file(QStringLiteral("busy.routescope")));
   application.watch(false);
   application.report();
   wait(1000);
