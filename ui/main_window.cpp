@@ -269,6 +269,10 @@ void MainWindow::finishTyping() {
 
 void MainWindow::closeEvent(QCloseEvent* event) {
   finishTyping();
+  if (!mayLeave([this] { close(); })) {
+    event->ignore();
+    return;
+  }
   saveLayout();
   session_->setLayout(saveState(kLayoutVersion));
   workbench_->stop();

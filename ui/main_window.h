@@ -88,6 +88,10 @@ class MainWindow final : public QMainWindow {
   void newSession();
   void closeSession();
   void leaveSession();
+  // Whether the session can be left without a loss. Else the user is asked, and `again` is called if the loss
+  // is accepted; by then it is true.
+  bool mayLeave(const std::function<void()>& again);
+  void askAboutLoss(const QString& loss, const std::function<void()>& again);
   // Asks first, then removes a session without a name.
   void discard(const QString& path);
   void addFileMenus(QMenu& menu);
@@ -133,6 +137,7 @@ class MainWindow final : public QMainWindow {
   QMenu* recent_menu_ = nullptr;
   QMenu* recovered_menu_ = nullptr;
   bool has_tried_untitled_ = false;
+  bool is_loss_accepted_ = false;
   bool demo_waits_for_run_ = false;
 };
 

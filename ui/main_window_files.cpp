@@ -6,6 +6,7 @@
 #include <QFileInfo>
 #include <QMenu>
 #include <QMessageBox>
+#include <QPushButton>
 #include <QSettings>
 #include <QStackedWidget>
 
@@ -183,6 +184,9 @@ void MainWindow::open(const QString& path) {
   }
   if (info.isFile() && isSessionFile(path)) {
     finishTyping();
+    if (!mayLeave([this, path] { open(path); })) {
+      return;
+    }
     workbench_->forgetRuns();
     session_->open(path);
     notice_->hide();
@@ -233,8 +237,36 @@ void MainWindow::discard(const QString& path) {
   updateStart();
 }
 
+bool MainWindow::mayLeave(const std::function<void()>& again) {
+  const QString loss = is_loss_accepted_ ? QString() : session_->lossAtLeaving();
+  if (!loss.isEmpty()) {
+    askAboutLoss(loss, again);
+  }
+  return loss.isEmpty();
+}
+
+void MainWindow::askAboutLoss(const QString& loss, const std::function<void()>& again) {
+  delete findChild<QMessageBox*>(QStringLiteral("loss"));  // asked about something before
+  auto* question = new QMessageBox(QMessageBox::Warning, tr("Not everything is saved"), loss,
+                                   QMessageBox::Discard | QMessageBox::Cancel, this);
+  question->setObjectName(QStringLiteral("loss"));
+  question->setAttribute(Qt::WA_DeleteOnClose);
+  question->button(QMessageBox::Discard)->setText(tr("Leave without it"));
+  if (session_->isOpen()) {
+    question->setInformativeText(tr("All of it can be saved as another file, where there is room."));
+    auto* save = question->addButton(tr("Save session as …"), QMessageBox::AcceptRole);
+    connect(save, &QAbstractButton::clicked, this, [this] { askWhereToSave(); });
+    question->setDefaultButton(save);
+  }
+  connect(question->button(QMessageBox::Discard), &QAbstractButton::clicked, this, [this, again] {
+    is_loss_accepted_ = true;
+    again();
+    is_loss_accepted_ = false;
+  });
+  question->open();
+}
+
 void MainWindow::leaveSession() {
-  finishTyping();
   session_->setLayout(saveState(kLayoutVersion));
   workbench_->forgetRuns();
   session_->close();
@@ -245,11 +277,19 @@ void MainWindow::leaveSession() {
 }
 
 void MainWindow::newSession() {
+  finishTyping();
+  if (!mayLeave([this] { newSession(); })) {
+    return;
+  }
   leaveSession();
   session_->startUntitled();
 }
 
 void MainWindow::closeSession() {
+  finishTyping();
+  if (!mayLeave([this] { closeSession(); })) {
+    return;
+  }
   saveLayout();
   leaveSession();
   for (const Dock& entry : docks_) {

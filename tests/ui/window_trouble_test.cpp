@@ -5,9 +5,13 @@
 #include <QElapsedTimer>
 #include <QFile>
 #include <QLabel>
+#include <QMessageBox>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QTemporaryDir>
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "sessions/check.h"
 #include "sessions/session_reader.h"
@@ -318,6 +322,101 @@ TEST_CASE("after a full disk nothing is in the file twice and what was removed s
     REQUIRE(waitFor([&] { return session.path() == other && session.isSaved() && session.isCaughtUp(); }));
     driver.close();
     checkNothingTwice(other, 3);
+  }
+}
+
+TEST_CASE("what a full disk refused is written at closing, though the window has not heard of it yet") {
+  rs::test::SmallDisk disk(2'000'000);
+  if (!disk.isThere()) {
+    WARN("no disk can be mounted here: a full one is not tested");
+    return;
+  }
+  const QString path = QString::fromStdString(disk.path("full.routescope"));
+  Driver driver;
+  driver.openDemo();
+  SessionLink& session = driver.window->session();
+  session.saveAs(path);
+  REQUIRE(waitFor([&] { return session.path() == path && session.isSaved(); }));
+  settle();
+  disk.fill();
+  const std::string text = '"' + std::string(100'000, 'x') + '"';  // more than any page that is free already
+  driver.window->workbench().changeDocument("note", "late", text, QStringLiteral("note"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // the store fails; no event of it is taken
+  disk.makeRoom();
+  driver.close();
+  sessions::SessionReader reader(path.toStdString());
+  const std::vector<sessions::Document> notes = reader.documents("note");
+  REQUIRE(notes.size() == 1);
+  CHECK(notes.front().value == text);
+}
+
+QMessageBox* questionOf(Driver& driver) {
+  return driver.window->findChild<QMessageBox*>(QStringLiteral("loss"));
+}
+
+TEST_CASE("a window that would take something with it that is nowhere saved asks first") {
+  rs::test::SmallDisk disk(2'000'000);
+  if (!disk.isThere()) {
+    WARN("no disk can be mounted here: a full one is not tested");
+    return;
+  }
+  const QTemporaryDir folder;
+  Driver driver;
+  workOnFullDisk(driver, disk);
+  Workbench& bench = driver.window->workbench();
+  const std::size_t n_runs = bench.liveRuns().size();
+  driver.window->close();
+  REQUIRE(questionOf(driver) != nullptr);
+  CHECK(driver.window->isVisible());
+  CHECK(questionOf(driver)->text().contains(QStringLiteral("full.routescope")));
+  questionOf(driver)->button(QMessageBox::Cancel)->click();
+  settle();
+  CHECK(questionOf(driver) == nullptr);
+  for (const char* way : {"file.new", "file.close"}) {
+    driver.window->actions().find(QString::fromLatin1(way))->trigger();
+    REQUIRE(questionOf(driver) != nullptr);
+    CHECK(bench.liveRuns().size() == n_runs);
+    questionOf(driver)->button(QMessageBox::Cancel)->click();
+    settle();
+  }
+  SECTION("and goes where that is accepted") {
+    driver.window->close();
+    questionOf(driver)->button(QMessageBox::Discard)->click();
+    CHECK_FALSE(driver.window->isVisible());
+  }
+  SECTION("and does not where it was saved elsewhere") {
+    SessionLink& session = driver.window->session();
+    const QString other = folder.filePath(QStringLiteral("roomy.routescope"));
+    session.saveAs(other);
+    REQUIRE(waitFor([&] { return session.path() == other && session.isSaved() && session.isCaughtUp(); }));
+    driver.window->close();
+    CHECK(questionOf(driver) == nullptr);
+    CHECK_FALSE(driver.window->isVisible());
+  }
+}
+
+TEST_CASE("a window on a session that was only read goes without a question, one that was worked in asks") {
+  const QTemporaryDir folder;
+  const QString path = folder.filePath(QStringLiteral("held.routescope"));
+  storeDemo(path);
+  sessions::SessionStore other({path.toStdString(), sessions::OpenMode::kOpen, "0"});
+  other.waitOpened();
+  Driver driver;
+  Workbench& bench = driver.window->workbench();
+  driver.window->open(path);
+  REQUIRE(waitFor([&] { return bench.model() != nullptr && !bench.stored().empty(); }));
+  REQUIRE(driver.idle());
+  SECTION("only read") {
+    driver.window->close();
+    CHECK(questionOf(driver) == nullptr);
+    CHECK_FALSE(driver.window->isVisible());
+  }
+  SECTION("worked in") {
+    REQUIRE(bench.forceExpert({2, 1, 9}, false));
+    REQUIRE(driver.idle());
+    driver.window->close();
+    REQUIRE(questionOf(driver) != nullptr);
+    CHECK(driver.window->isVisible());
   }
 }
 

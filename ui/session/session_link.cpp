@@ -2,27 +2,14 @@
 #include "ui/session/session_link.h"
 
 #include <QFileInfo>
-#include <algorithm>
 #include <utility>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "sessions/copy.h"
-#include "sessions/export.h"
 #include "sessions/places.h"
-#include "sessions/session_reader.h"
-#include "ui/behind.h"
-#include "ui/session/stored_session.h"
 
 namespace rs::ui {
 namespace {
-
-constexpr const char* kActor = "user";
-
-std::vector<std::byte> bytesOf(const QByteArray& data) {
-  const auto* first = reinterpret_cast<const std::byte*>(data.constData());
-  return {first, first + data.size()};
-}
 
 // A window that is moved or typed in is written down when it rests.
 constexpr int kRestMilliseconds = 500;
@@ -219,319 +206,6 @@ void SessionLink::onOpened(const sessions::Opened& opened_file) {
   Q_EMIT changed();
 }
 
-// Long runs take a moment: the window stays alive meanwhile.
-void SessionLink::read(const std::string& path) {
-  struct Loaded {
-    StoredSession session;
-    std::string problem;
-  };
-  const auto load = [path] {
-    Loaded loaded;
-    try {
-      loaded.session = loadSession(path);
-    } catch (const std::exception& error) {  // the border of the thread
-      loaded.problem = error.what();
-    }
-    return loaded;
-  };
-  runBehind(*this, load, [this, path](const Loaded& loaded) {
-    if (path_ != path) {
-      return;
-    }
-    if (!loaded.problem.empty()) {
-      workbench_.tellError(QString::fromStdString(loaded.problem));
-    } else {
-      adopt(loaded.session);
-    }
-  });
-}
-
-void SessionLink::adopt(const StoredSession& loaded) {
-  for (const std::string& problem : loaded.runs.problems) {
-    workbench_.warn(QString::fromStdString(problem));
-  }
-  layout_ = loaded.layout;
-  wanted_model_ = loaded.model;
-  if (loaded.prompt.has_value()) {
-    workbench_.setPrompt(*loaded.prompt);
-  }
-  workbench_.setStored(loaded.runs.runs);
-  workbench_.restore(loaded.steering, loaded.documents, loaded.past, loaded.n_done);
-  if (loaded.place.has_value()) {
-    workbench_.showRun(-static_cast<RunId>(loaded.place->shown));
-    workbench_.setReference(-static_cast<RunId>(loaded.place->reference));
-    workbench_.cursor().move(loaded.place->cursor);
-  }
-  knows_documents_ = true;
-  rest_of_runs_.setFile(path_);
-  workbench_.note(tr("%1: %2 runs").arg(QFileInfo(path()).fileName()).arg(loaded.runs.runs.size()));
-  Q_EMIT opened();
-}
-
-void SessionLink::record() {
-  const auto model = workbench_.model();
-  if (!is_ready_ || model == nullptr) {
-    return;
-  }
-  if (is_read_only_) {
-    if (!workbench_.liveRuns().empty()) {
-      tellReadOnly();
-    }
-    return;
-  }
-  if (retry_.isActive()) {
-    return;
-  }
-  if (model_ != nullptr && model_ != model) {
-    keepRunsOf(*model_);
-  }
-  model_ = model;
-  live_ = workbench_.liveRuns();
-  for (const auto& run : live_) {
-    recorder_->follow(model, run);
-  }
-  if (recorder_->hasRuns() && !std::exchange(has_content_, true)) {
-    storePlace();
-  }
-}
-
-// The runs of a model that was closed are those of the file from now on.
-void SessionLink::keepRunsOf(const ModelInfo& model) {
-  std::vector<StoredRun> runs = workbench_.stored();
-  const auto names =
-      model.tokenizer == nullptr ? nullptr : std::make_shared<const TokenNames>(model.tokenizer);
-  for (const auto& run : std::exchange(live_, {})) {
-    const std::vector<sessions::RunId> ids = numbersOf(run->id);
-    if (ids.empty() || run->stale.has_value()) {
-      continue;
-    }
-    auto kept = std::make_shared<RunSnapshot>(*run);
-    const std::vector<sessions::RunId> parents = numbersOf(run->parent);
-    kept->id = -static_cast<RunId>(ids.back());
-    kept->parent = run->parent == 0 || parents.empty() ? 0 : -static_cast<RunId>(parents.back());
-    runs.push_back({kept, names, model.model_hash, model.tokenizer_hash, kept->size()});
-  }
-  model_ = nullptr;
-  workbench_.setStored(std::move(runs));
-}
-
-void SessionLink::storePlace() {
-  if (store_ == nullptr || !is_ready_ || is_read_only_ || !has_content_) {
-    return;
-  }
-  rest_.stop();
-  store_->setLayout(kPromptLayout, bytesOf(promptValue(workbench_.prompt())));
-  const auto storedOf = [this](const std::shared_ptr<const RunSnapshot>& run) {
-    const auto ids = run == nullptr ? std::vector<sessions::RunId>() : numbersOf(run->id);
-    return ids.empty() ? 0 : ids.back();
-  };
-  store_->setLayout(kPlaceLayout,
-                    bytesOf(placeValue({workbench_.cursor().cursor(), storedOf(workbench_.run()),
-                                        storedOf(workbench_.reference())})));
-}
-
-std::vector<sessions::RunId> SessionLink::numbersOf(RunId run) const {
-  if (run < 0) {
-    return {-static_cast<sessions::RunId>(run)};
-  }
-  return recorder_ == nullptr ? std::vector<sessions::RunId>() : recorder_->storedIds(run);
-}
-
-RunId SessionLink::runOf(sessions::RunId number) const {
-  const RunId live = recorder_ == nullptr ? 0 : recorder_->liveRun(number);
-  return live != 0 && workbench_.findRun(live) != nullptr ? live : -static_cast<RunId>(number);
-}
-
-void SessionLink::journal(StepKind kind, const Step& step) {
-  if (store_ == nullptr || is_read_only_) {
-    tellReadOnly();
-    return;
-  }
-  has_content_ = true;
-  sessions::Ticket ticket = 0;
-  if (speaks_values_) {
-    speakValues(step.label.toStdString());
-    return;
-  }
-  if (kind == StepKind::kDone) {
-    ticket = store_->change(kActor, step.label.toStdString(), changesOf(step));
-  } else {
-    ticket = kind == StepKind::kUndone ? store_->undo(kActor) : store_->redo(kActor);
-  }
-  journal_tickets_.insert(ticket);
-}
-
-std::vector<sessions::Change> SessionLink::changesOf(const Step& step) {
-  std::vector<sessions::Change> changes;
-  if (step.before.edits != step.after.edits) {
-    changes.push_back({kEditsKind, "", editsValue(step.after)});
-  }
-  if (step.before.virtual_experts != step.after.virtual_experts) {
-    changes.push_back({kVirtualKind, "", virtualValue(step.after)});
-  }
-  for (const DocumentChange& change : step.documents) {
-    changes.push_back({change.kind, change.key, change.after});
-  }
-  return changes;
-}
-
-std::vector<sessions::Document> SessionLink::allDocuments() const {
-  std::vector<sessions::Document> documents{{kEditsKind, "", editsValue(workbench_.steering())},
-                                            {kVirtualKind, "", virtualValue(workbench_.steering())}};
-  for (const auto& [kind, values] : workbench_.documents().all()) {
-    for (const auto& [key, value] : values) {
-      documents.push_back({kind, key, value});
-    }
-  }
-  return documents;
-}
-
-// Everything as it is now: whatever the file missed before, it has afterwards, and what was removed meanwhile
-// it has no more. Before the file was read nothing says what was removed.
-void SessionLink::speakValues(const std::string& title) {
-  std::vector<sessions::Document> documents = allDocuments();
-  if (knows_documents_) {
-    journal_tickets_.insert(store_->setDocuments(kActor, title, std::move(documents)));
-    return;
-  }
-  std::vector<sessions::Change> changes;
-  for (sessions::Document& document : documents) {
-    changes.push_back({std::move(document.kind), std::move(document.key), std::move(document.value)});
-  }
-  journal_tickets_.insert(store_->change(kActor, title, std::move(changes)));
-}
-
-void SessionLink::afterSaved(sessions::Ticket ticket, std::function<void()> then) {
-  if (ticket != 0) {
-    waiting_[ticket] = std::move(then);
-  }
-}
-
-void SessionLink::saveAs(const QString& path) {
-  if (store_ == nullptr) {
-    workbench_.tellError(tr("saving %1: there is no session").arg(path));
-    return;
-  }
-  const std::string target = QFileInfo(path).absoluteFilePath().toStdString();
-  if (is_read_only_) {
-    saveReadOnlyAs(target);
-    return;
-  }
-  record();
-  storePlace();
-  afterSaved(store_->saveCopy(target, false), [this, target] {
-    const std::string before = path_;
-    missed_ = is_behind_ || speaks_values_ || !journal_tickets_.empty();
-    // The same runs by the same numbers are in the copy: the recorder goes on there.
-    recorder_->release();
-    continueIn(target, std::move(recorder_));
-    if (before != target && sessions::isUntitled(before)) {
-      sessions::discardUntitled(before);
-    }
-  });
-}
-
-// recorder: null begins anew.
-void SessionLink::continueIn(const std::string& target, std::unique_ptr<RunRecorder> recorder) {
-  waiting_.clear();
-  journal_tickets_.clear();
-  retry_.stop();
-  is_behind_ = false;
-  store_.reset();
-  openStore(target, sessions::OpenMode::kOpen,
-            recorder == nullptr ? std::set<sessions::RunId>() : recorder->unfinished());
-  if (recorder != nullptr) {
-    recorder->writeTo(*store_);
-    recorder_ = std::move(recorder);
-  }
-  rest_of_runs_.setFile(target);
-  has_content_ = true;
-  try {
-    sessions::addRecentFile(target);
-  } catch (const Error& error) {  // a list that is not kept is no reason to stop
-    workbench_.warn(QString::fromStdString(error.what()));
-  }
-  workbench_.note(tr("Saved as %1").arg(QString::fromStdString(target)));
-  Q_EMIT changed();
-}
-
-// What was done since it was opened is only in the window: it is written once the copy is open.
-void SessionLink::saveReadOnlyAs(const std::string& target) {
-  try {
-    sessions::saveCopy(path_, target, false);
-  } catch (const Error& error) {
-    workbench_.tellError(QString::fromStdString(error.what()));
-    return;
-  }
-  recorder_.reset();
-  missed_ = true;
-  continueIn(target, nullptr);
-}
-
-void SessionLink::saveCopy(const QString& path, bool without_text) {
-  if (store_ == nullptr) {
-    workbench_.tellError(tr("saving a copy to %1: there is no session").arg(path));
-    return;
-  }
-  record();
-  storePlace();
-  const std::string target = QFileInfo(path).absoluteFilePath().toStdString();
-  afterSaved(store_->saveCopy(target, without_text), [this, target, without_text] {
-    workbench_.note((without_text ? tr("Wrote a copy without text to %1") : tr("Wrote a copy to %1"))
-                        .arg(QString::fromStdString(target)));
-  });
-}
-
-void SessionLink::exportRun(RunId run, const QString& path) {
-  record();
-  const std::vector<sessions::RunId> ids = numbersOf(run);
-  if (store_ == nullptr || ids.empty()) {
-    workbench_.tellError(
-        tr("exporting run %1 to %2: the session does not hold it yet; let it end first").arg(run).arg(path));
-    return;
-  }
-  const auto write = [this, from = path_, id = ids.back(), target = path.toStdString()] {
-    const auto work = [from, id, target] {
-      try {
-        sessions::SessionReader reader(from);
-        sessions::exportRun(reader, id, target);
-        return QString();
-      } catch (const std::exception& error) {  // the border of the thread
-        return QString::fromLocal8Bit(error.what());
-      }
-    };
-    runBehind(*this, work, [this, target](const QString& problem) {
-      if (problem.isEmpty()) {
-        workbench_.note(tr("Exported to %1").arg(QString::fromStdString(target)));
-      } else {
-        workbench_.tellError(problem);
-      }
-    });
-  };
-  onceStored(write);
-}
-
-bool SessionLink::onceStored(std::function<void()> then) {
-  record();
-  if (store_ == nullptr) {
-    return false;
-  }
-  if (is_read_only_) {
-    then();
-  } else {
-    // The store works in order: what the runs had until now is in the file then.
-    afterSaved(store_->setLayout(kPromptLayout, bytesOf(promptValue(workbench_.prompt()))), std::move(then));
-  }
-  return true;
-}
-
-void SessionLink::setLayout(const QByteArray& state) {
-  if (store_ != nullptr && is_ready_ && !is_read_only_ && has_content_) {
-    store_->setLayout(kWindowLayout, bytesOf(state));
-    storePlace();
-  }
-}
-
 // What is to be written before it closes needs an open file.
 void SessionLink::waitReady() {
   try {
@@ -540,6 +214,55 @@ void SessionLink::waitReady() {
     is_read_only_ = opened_file.read_only != sessions::ReadOnlyReason::kNone;
   } catch (const Error& error) {
     workbench_.tellError(QString::fromStdString(error.what()));
+  }
+}
+
+QString SessionLink::lossAtLeaving() {
+  if (store_ != nullptr && is_ready_ && !is_read_only_) {
+    record();
+    store_->flush();
+    drain();
+    if (store_ != nullptr && is_ready_ && is_behind_) {
+      retry_.stop();
+      catchUp();
+      store_->flush();
+      drain();
+    }
+  }
+  if (store_ == nullptr) {
+    return workbench_.liveRuns().empty()
+               ? QString()
+               : tr("There is no session file, so what was done in this window is not saved.");
+  }
+  if (is_read_only_) {
+    return has_told_read_only_
+               ? tr("%1 is open for reading only, so what was done in this window is not saved.").arg(path())
+               : QString();
+  }
+  return is_behind_
+             ? tr("%1 could not be written, so the newest part of what was done is not saved.").arg(path())
+             : QString();
+}
+
+// What could not be written is known for certain once the store has come to the end of its queue; by then
+// there may be room for it.
+void SessionLink::writeRest() {
+  record();
+  if (rest_.isActive()) {
+    storePlace();
+  }
+  store_->flush();
+  for (const sessions::StoreEvent& event : store_->takeEvents()) {
+    if (event.kind == sessions::StoreEventKind::kSaved) {
+      waiting_.erase(event.ticket);  // there will be no window to go on in
+    }
+    if (event.kind != sessions::StoreEventKind::kOpened) {
+      onEvent(event);
+    }
+  }
+  if (is_behind_) {
+    retry_.stop();
+    catchUp();
   }
 }
 
@@ -556,16 +279,10 @@ void SessionLink::close() {
     }
   }
   if (is_ready_ && !is_read_only_) {
-    record();
-    if (rest_.isActive()) {
-      storePlace();
-    }
+    writeRest();
   }
   rest_.stop();
-  if (retry_.isActive()) {
-    retry_.stop();
-    catchUp();
-  }
+  retry_.stop();
   rest_of_runs_.setFile({});
   recorder_.reset();
   store_.reset();

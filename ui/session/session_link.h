@@ -62,6 +62,9 @@ class SessionLink final : public QObject, private RunNumbers {
   [[nodiscard]] const WantedModel& wantedModel() const { return wanted_model_; }
   // The numbers in the file of a run of the workbench, the newest last.
   [[nodiscard]] std::vector<sessions::RunId> numbersOf(RunId run) const override;
+  // Writes what there is to write, waiting for it, and says what would be lost all the same if the session
+  // were left now. Empty: nothing.
+  [[nodiscard]] QString lossAtLeaving();
   // Calls once everything up to now is in the file. False: there is no session, nothing is called.
   bool onceStored(std::function<void()> then);
 
@@ -81,6 +84,7 @@ class SessionLink final : public QObject, private RunNumbers {
   void catchUp();
   void tellCaughtUp();
   void waitReady();
+  void writeRest();
   void tellReadOnly();
   void saveReadOnlyAs(const std::string& target);
   void continueIn(const std::string& target, std::unique_ptr<RunRecorder> recorder);

@@ -183,4 +183,9 @@ StoredSession loadSession(const std::string& path) {
   return loaded;
 }
 
+std::vector<std::byte> bytesOf(const QByteArray& value) {
+  const auto* first = reinterpret_cast<const std::byte*>(value.constData());
+  return {first, first + value.size()};
+}
+
 }  // namespace rs::ui

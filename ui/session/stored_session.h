@@ -7,6 +7,7 @@
 #pragma once
 
 #include <QByteArray>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,5 +63,7 @@ struct StoredSession {
 [[nodiscard]] std::string virtualValue(const Steering& steering);
 [[nodiscard]] QByteArray promptValue(const Prompt& prompt);
 [[nodiscard]] QByteArray placeValue(const Place& place);
+// As the table layout takes them.
+[[nodiscard]] std::vector<std::byte> bytesOf(const QByteArray& value);
 
 }  // namespace rs::ui
