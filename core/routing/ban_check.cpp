@@ -2,56 +2,58 @@
 #include "core/routing/ban_check.h"
 
 #include <algorithm>
-#include <set>
+#include <span>
 
 #include "core/base/text.h"
+#include "core/routing/ops_by_position.h"
 
 namespace rs {
 namespace {
+
+bool mayChangeBans(const LogitOp& op) {
+  return op.kind == LogitOpKind::kBan || op.kind == LogitOpKind::kSet;
+}
+
+bool goesByLogits(const ChoiceOp& op) {
+  return op.kind == ChoiceOpKind::kTopK || op.kind == ChoiceOpKind::kTopP || op.kind == ChoiceOpKind::kForce;
+}
+
+bool sameOps(std::span<const OpsByPosition::Named> a, std::span<const OpsByPosition::Named> b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& x, const auto& y) { return x.op == y.op; });
+}
 
 // The ops of one layer that ban, lift a ban or choose by logits.
 class LayerBans {
  public:
   LayerBans(const ProgramBuilder& builder, int layer)
-      : program_(builder.program()), owners_(builder.owners(layer)), layer_(layer) {
+      : program_(builder.program()),
+        owners_(builder.owners(layer)),
+        layer_(layer),
+        bans_(program_, table().logit_ops, mayChangeBans),
+        choices_(program_, table().choice_ops, goesByLogits) {
     banned_.resize(static_cast<std::size_t>(program_.nExperts()));
   }
 
-  [[nodiscard]] bool hasBan() const {
-    const auto& ops = table().logit_ops;
-    return std::any_of(ops.begin(), ops.end(),
-                       [](const LogitOp& op) { return op.kind == LogitOpKind::kBan; });
-  }
-
-  // One position of each set of positions that the same ops apply to.
+  // In this order: the positions that an op names, ascending, then the first other one for all such. Of
+  // neighbours in this order that the same ops name the first stands for all.
   [[nodiscard]] std::vector<int> representatives(int n_positions) const {
-    std::vector<int> mentioned;
-    for (const PositionSet* where : sets()) {
-      const auto positions = program_.ids(where->positions);
-      mentioned.insert(mentioned.end(), positions.begin(), positions.end());
+    const std::vector<int> named = namedPositions();
+    std::vector<int> found;
+    for (const int position : named) {
+      if (found.empty() || !sameOps(bans_.namedAt(position), bans_.namedAt(found.back())) ||
+          !sameOps(choices_.namedAt(position), choices_.namedAt(found.back()))) {
+        found.push_back(position);
+      }
     }
-    std::sort(mentioned.begin(), mentioned.end());
-    mentioned.erase(std::unique(mentioned.begin(), mentioned.end()), mentioned.end());
-    int other = 0;  // the first position that no op names stands for all such
-    while (other < static_cast<int>(mentioned.size()) &&
-           mentioned[static_cast<std::size_t>(other)] == other) {
+    int other = 0;
+    while (other < static_cast<int>(named.size()) && named[static_cast<std::size_t>(other)] == other) {
       ++other;
     }
     if (n_positions == 0 || other < n_positions) {
-      mentioned.push_back(other);
+      found.push_back(other);
     }
-    std::set<std::vector<bool>> seen;
-    std::vector<int> first_of_each;
-    for (const int position : mentioned) {
-      std::vector<bool> applied;
-      for (const PositionSet* where : sets()) {
-        applied.push_back(program_.applies(*where, position));
-      }
-      if (seen.insert(std::move(applied)).second) {
-        first_of_each.push_back(position);
-      }
-    }
-    return first_of_each;
+    return found;
   }
 
   void checkAt(int position) {
@@ -63,47 +65,40 @@ class LayerBans {
                         "position %d, found %d",
                         program_.topK(), layer_, position, n_left));
     }
-    for (std::size_t i = 0; i < table().choice_ops.size(); ++i) {
-      const ChoiceOp& op = table().choice_ops[i];
-      if (program_.applies(op.where, position)) {
-        checkChoice(op, owners_.choice_ops[i], n_left, position);
-      }
+    for (const std::int32_t i : choices_.at(position)) {
+      const auto row = static_cast<std::size_t>(i);
+      checkChoice(table().choice_ops[row], owners_.choice_ops[row], n_left, position);
     }
   }
 
  private:
   [[nodiscard]] const LayerProgram& table() const { return program_.layer(layer_); }
 
-  [[nodiscard]] std::vector<const PositionSet*> sets() const {
-    std::vector<const PositionSet*> sets;
-    for (const LogitOp& op : table().logit_ops) {
-      if (op.kind == LogitOpKind::kBan || op.kind == LogitOpKind::kSet) {
-        sets.push_back(&op.where);
+  // Ascending, each once.
+  [[nodiscard]] std::vector<int> namedPositions() const {
+    std::vector<int> positions;
+    for (const auto* ops : {&bans_, &choices_}) {
+      for (const OpsByPosition::Named& named : ops->named()) {
+        positions.push_back(named.position);
       }
     }
-    for (const ChoiceOp& op : table().choice_ops) {
-      if (op.kind == ChoiceOpKind::kTopK || op.kind == ChoiceOpKind::kTopP ||
-          op.kind == ChoiceOpKind::kForce) {
-        sets.push_back(&op.where);
-      }
-    }
-    return sets;
+    std::sort(positions.begin(), positions.end());
+    positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
+    return positions;
   }
 
   // Fills banned_ and returns the last ban that applies.
   EditPlace banAt(int position) {
     std::fill(banned_.begin(), banned_.end(), false);
     EditPlace last;
-    for (std::size_t i = 0; i < table().logit_ops.size(); ++i) {
-      const LogitOp& op = table().logit_ops[i];
+    for (const std::int32_t i : bans_.at(position)) {
+      const auto row = static_cast<std::size_t>(i);
+      const LogitOp& op = table().logit_ops[row];
       const bool is_ban = op.kind == LogitOpKind::kBan;
-      if ((!is_ban && op.kind != LogitOpKind::kSet) || !program_.applies(op.where, position)) {
-        continue;
-      }
       for (const std::int32_t expert : program_.ids(op.experts)) {
         banned_[static_cast<std::size_t>(expert)] = is_ban;
       }
-      last = is_ban ? owners_.logit_ops[i] : last;
+      last = is_ban ? owners_.logit_ops[row] : last;
     }
     return last;
   }
@@ -131,6 +126,8 @@ class LayerBans {
   const RoutingProgram& program_;
   const ProgramBuilder::Owners& owners_;
   int layer_;
+  OpsByPosition bans_;
+  OpsByPosition choices_;
   std::vector<bool> banned_;
 };
 
@@ -138,10 +135,12 @@ class LayerBans {
 
 void checkBans(const ProgramBuilder& builder, int n_positions) {
   for (int layer = 0; layer < builder.program().nLayers(); ++layer) {
-    LayerBans bans(builder, layer);
-    if (!bans.hasBan()) {
+    const auto& ops = builder.program().layer(layer).logit_ops;
+    if (std::none_of(ops.begin(), ops.end(),
+                     [](const LogitOp& op) { return op.kind == LogitOpKind::kBan; })) {
       continue;
     }
+    LayerBans bans(builder, layer);
     for (const int position : bans.representatives(n_positions)) {
       bans.checkAt(position);
     }

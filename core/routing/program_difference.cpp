@@ -4,32 +4,57 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <set>
 #include <span>
 
 #include "core/base/error.h"
+#include "core/routing/ops_by_position.h"
 
 namespace rs {
 namespace {
 
+template <class Op>
+struct Rows {
+  Rows(const RoutingProgram& program, const std::vector<Op>& of) : ops(of), by_position(program, of) {}
+
+  const std::vector<Op>& ops;
+  OpsByPosition by_position;
+};
+
+// One program at one layer.
+struct LayerRows {
+  LayerRows(const RoutingProgram& of, int layer)
+      : program(of),
+        logit_ops(of, of.layer(layer).logit_ops),
+        competing(of, of.layer(layer).competing),
+        choice_ops(of, of.layer(layer).choice_ops),
+        output_ops(of, of.layer(layer).output_ops),
+        residual_ops(of, of.layer(layer).residual_ops) {}
+
+  const RoutingProgram& program;
+  Rows<LogitOp> logit_ops;
+  Rows<CompeteOp> competing;
+  Rows<ChoiceOp> choice_ops;
+  Rows<OutputOp> output_ops;
+  Rows<ResidualOp> residual_ops;
+};
+
 // One program at one layer, as far as it applies at a position.
 class Place {
  public:
-  Place(const RoutingProgram& program, int layer, int position)
-      : program_(program), table_(program.layer(layer)), position_(position) {}
+  Place(const RoutingProgram& program, int position) : program_(program), position_(position) {}
 
   [[nodiscard]] const RoutingProgram& program() const { return program_; }
-  [[nodiscard]] const LayerProgram& table() const { return table_; }
-
-  [[nodiscard]] bool applies(const LogitOp& op) const { return program_.applies(op.where, position_); }
-  [[nodiscard]] bool applies(const OutputOp& op) const { return program_.applies(op.where, position_); }
-  [[nodiscard]] bool applies(const ResidualOp& op) const { return program_.applies(op.where, position_); }
-  [[nodiscard]] bool applies(const CompeteOp& op) const {
-    return program_.applies(op.where, position_) && program_.columnFires(op.column, position_);
-  }
-  [[nodiscard]] bool applies(const ChoiceOp& op) const {
-    return program_.applies(op.where, position_) &&
-           (op.to < program_.nExperts() || program_.columnFires(op.to - program_.nExperts(), position_));
+  // The rows that apply, in order.
+  template <class Op>
+  [[nodiscard]] std::vector<const Op*> applying(const Rows<Op>& rows) const {
+    std::vector<const Op*> found;
+    for (const std::int32_t i : rows.by_position.at(position_)) {
+      const Op& op = rows.ops[static_cast<std::size_t>(i)];
+      if (hasColumn(op)) {
+        found.push_back(&op);
+      }
+    }
+    return found;
   }
   // The vector that a virtual id adds; empty for one of the model's experts.
   [[nodiscard]] std::span<const float> vectorOf(std::int32_t id) const {
@@ -38,8 +63,19 @@ class Place {
   }
 
  private:
+  // Whether the virtual expert that the row is about, if it is about one, exists here.
+  template <class Op>
+  [[nodiscard]] bool hasColumn(const Op& /*about none*/) const {
+    return true;
+  }
+  [[nodiscard]] bool hasColumn(const CompeteOp& op) const {
+    return program_.columnFires(op.column, position_);
+  }
+  [[nodiscard]] bool hasColumn(const ChoiceOp& op) const {
+    return op.to < program_.nExperts() || program_.columnFires(op.to - program_.nExperts(), position_);
+  }
+
   const RoutingProgram& program_;
-  const LayerProgram& table_;
   int position_;
 };
 
@@ -89,93 +125,80 @@ bool same(const Place& a, const ResidualOp& x, const Place& b, const ResidualOp&
 
 // The rows that apply, in order, are the same.
 template <class Op>
-bool sameRows(const Place& a, const std::vector<Op>& in_a, const Place& b, const std::vector<Op>& in_b) {
-  auto x = in_a.begin();
-  auto y = in_b.begin();
-  while (true) {
-    x = std::find_if(x, in_a.end(), [&](const Op& op) { return a.applies(op); });
-    y = std::find_if(y, in_b.end(), [&](const Op& op) { return b.applies(op); });
-    if (x == in_a.end() || y == in_b.end()) {
-      return x == in_a.end() && y == in_b.end();
-    }
-    if (!same(a, *x, b, *y)) {
-      return false;
-    }
-    ++x;
-    ++y;
-  }
+bool sameRows(const Place& a, const Rows<Op>& in_a, const Place& b, const Rows<Op>& in_b) {
+  const auto x = a.applying(in_a);
+  const auto y = b.applying(in_b);
+  return std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                    [&](const Op* in_x, const Op* in_y) { return same(a, *in_x, b, *in_y); });
 }
 
-bool samePlace(const Place& a, const Place& b) {
-  const LayerProgram& x = a.table();
-  const LayerProgram& y = b.table();
-  return sameRows(a, x.logit_ops, b, y.logit_ops) && sameRows(a, x.competing, b, y.competing) &&
-         sameRows(a, x.choice_ops, b, y.choice_ops) && sameRows(a, x.output_ops, b, y.output_ops) &&
-         sameRows(a, x.residual_ops, b, y.residual_ops);
-}
-
-template <class Op>
-void addPositions(const RoutingProgram& program, const std::vector<Op>& ops, std::set<int>& positions) {
-  for (const Op& op : ops) {
-    if (!op.where.everywhere) {
-      const auto named = program.ids(op.where.positions);
-      positions.insert(named.begin(), named.end());
+// Two programs at one layer.
+class LayerPair {
+ public:
+  LayerPair(const RoutingProgram& a, const RoutingProgram& b, int layer) : a_(a, layer), b_(b, layer) {
+    addNamedPositions(a_);
+    addNamedPositions(b_);
+    std::sort(named_.begin(), named_.end());
+    named_.erase(std::unique(named_.begin(), named_.end()), named_.end());
+    while (unnamed_ < static_cast<int>(named_.size()) &&
+           named_[static_cast<std::size_t>(unnamed_)] == unnamed_) {
+      ++unnamed_;
     }
   }
-}
 
-// Positions at which a layer may do anything else than at all positions that nobody names.
-void addNamedPositions(const RoutingProgram& program, int layer, std::set<int>& positions) {
-  const LayerProgram& table = program.layer(layer);
-  addPositions(program, table.logit_ops, positions);
-  addPositions(program, table.competing, positions);
-  addPositions(program, table.choice_ops, positions);
-  addPositions(program, table.output_ops, positions);
-  addPositions(program, table.residual_ops, positions);
-  const auto fired = program.firingPositions();
-  positions.insert(fired.begin(), fired.end());
-}
+  // Positions that have to be looked at one by one, ascending; all others are like unnamed().
+  [[nodiscard]] const std::vector<int>& named() const { return named_; }
+  [[nodiscard]] int unnamed() const { return unnamed_; }
 
-// Positions of this layer that have to be looked at one by one; all others are like `unnamed`.
-struct Positions {
-  std::set<int> named;
-  int unnamed = 0;  // the first that nobody names
+  [[nodiscard]] bool differAt(int position) const {
+    const Place a(a_.program, position);
+    const Place b(b_.program, position);
+    return !(sameRows(a, a_.logit_ops, b, b_.logit_ops) && sameRows(a, a_.competing, b, b_.competing) &&
+             sameRows(a, a_.choice_ops, b, b_.choice_ops) && sameRows(a, a_.output_ops, b, b_.output_ops) &&
+             sameRows(a, a_.residual_ops, b, b_.residual_ops));
+  }
+
+ private:
+  void addNamedPositions(const LayerRows& layer) {
+    for (const OpsByPosition* ops :
+         {&layer.logit_ops.by_position, &layer.competing.by_position, &layer.choice_ops.by_position,
+          &layer.output_ops.by_position, &layer.residual_ops.by_position}) {
+      for (const OpsByPosition::Named& named : ops->named()) {
+        named_.push_back(named.position);
+      }
+    }
+    const auto fired = layer.program.firingPositions();
+    named_.insert(named_.end(), fired.begin(), fired.end());
+  }
+
+  LayerRows a_;
+  LayerRows b_;
+  std::vector<int> named_;
+  int unnamed_ = 0;  // the first that nobody names
 };
-
-Positions positionsOf(const RoutingProgram& a, const RoutingProgram& b, int layer) {
-  Positions positions;
-  addNamedPositions(a, layer, positions.named);
-  addNamedPositions(b, layer, positions.named);
-  while (positions.named.contains(positions.unnamed)) {
-    ++positions.unnamed;
-  }
-  return positions;
-}
-
-bool differAt(const RoutingProgram& a, const RoutingProgram& b, int layer, int position) {
-  return !samePlace(Place(a, layer, position), Place(b, layer, position));
-}
 
 bool areBothEmpty(const RoutingProgram& a, const RoutingProgram& b, int layer) {
   return a.layer(layer).empty() && b.layer(layer).empty();
 }
 
 int firstDifference(const RoutingProgram& a, const RoutingProgram& b, int layer) {
-  Positions positions = positionsOf(a, b, layer);
-  positions.named.insert(positions.unnamed);
-  const auto first = std::find_if(positions.named.begin(), positions.named.end(),
-                                  [&](int position) { return differAt(a, b, layer, position); });
-  return first == positions.named.end() ? kNoPosition : *first;
+  const LayerPair pair(a, b, layer);
+  const auto& named = pair.named();
+  const auto first =
+      std::find_if(named.begin(), named.end(), [&](int position) { return pair.differAt(position); });
+  const int first_named = first == named.end() ? kNoPosition : *first;
+  return pair.unnamed() < first_named && pair.differAt(pair.unnamed()) ? pair.unnamed() : first_named;
 }
 
 std::vector<int> differencesIn(const RoutingProgram& a, const RoutingProgram& b, int layer, int n_positions) {
-  const Positions positions = positionsOf(a, b, layer);
-  const bool differs_elsewhere = differAt(a, b, layer, positions.unnamed);
+  const LayerPair pair(a, b, layer);
+  const bool differs_elsewhere = pair.differAt(pair.unnamed());
   std::vector<int> found;
+  auto next = pair.named().begin();
   for (int position = 0; position < n_positions; ++position) {
-    const bool differs =
-        positions.named.contains(position) ? differAt(a, b, layer, position) : differs_elsewhere;
-    if (differs) {
+    const bool is_named = next != pair.named().end() && *next == position;
+    next += is_named ? 1 : 0;
+    if (is_named ? pair.differAt(position) : differs_elsewhere) {
       found.push_back(position);
     }
   }

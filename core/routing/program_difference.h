@@ -20,6 +20,7 @@ inline constexpr int kNoPosition = std::numeric_limits<int>::max();
 // edits over halves of the positions equal one over both.
 //
 // Range: of one model, with the firings of one token list entered in both.
+// Cost: by layer, n log n in the positions that rows name, times the rows that hold everywhere.
 [[nodiscard]] std::vector<int> firstDifferences(const RoutingProgram& a, const RoutingProgram& b);
 
 // By layer, all positions below n_positions at which the rows that apply differ, ascending.
