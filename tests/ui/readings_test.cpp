@@ -8,6 +8,7 @@
 
 #include "core/routing/edit_json.h"
 #include "tests/ui/recorded_run.h"
+#include "ui/canvas/strip_picture.h"
 #include "ui/reading/candidate_reading.h"
 #include "ui/reading/decision_reading.h"
 #include "ui/reading/expert_statistics.h"
@@ -16,6 +17,7 @@
 #include "ui/reading/run_totals.h"
 #include "ui/reading/text_reading.h"
 #include "ui/sources/run_heat_source.h"
+#include "ui/sources/run_strip_source.h"
 
 using rs::test::recordedRun;
 
@@ -29,6 +31,41 @@ std::vector<int> sorted(const std::vector<Slot>& slots) {
   }
   std::sort(ids.begin(), ids.end());
   return ids;
+}
+
+TEST_CASE("the token strip is read anew at another layer or expert only where it is coloured by their load") {
+  const auto run = recordedRun("");
+  const int chosen = run->trace->ints(Site::kExpertIndices, 1, 2)[0];
+  RunStripSource source;
+  source.setRun(run, nullptr, 0, -1);
+  canvas::StripPicture plain;
+  plain.setSource(&source);
+  canvas::StripPicture of_load;
+  of_load.setValue(canvas::StripValue::kLoad);
+  of_load.setSource(&source);
+  const auto read = [](canvas::StripPicture& picture) {
+    while (picture.update(1000)) {
+    }
+    return picture.version();
+  };
+  const std::uint64_t plain_before = read(plain);
+  const std::uint64_t load_before = read(of_load);
+  const std::uint64_t revision = source.revision(canvas::StripValue::kLoad);
+
+  source.setRun(run, nullptr, 1, chosen);
+  CHECK(read(plain) == plain_before);
+  CHECK(read(of_load) > load_before);
+  CHECK(source.firstChangedSince(canvas::StripValue::kLoad, revision) == 0);
+  CHECK(source.value(canvas::StripValue::kLoad, 2) > 0);
+
+  // Nothing moved.
+  const std::uint64_t load_after = read(of_load);
+  source.setRun(run, nullptr, 1, chosen);
+  CHECK(read(of_load) == load_after);
+  // Under other edits both are read anew.
+  source.setRun(recordedRun(R"([{"op":"force","layer":1,"pos":[2],"experts":[3]}])"), nullptr, 1, chosen);
+  CHECK(read(plain) > plain_before);
+  CHECK(read(of_load) > load_after);
 }
 
 TEST_CASE("the heat map shows the decision of an edit before the engine has run, there and nowhere else") {

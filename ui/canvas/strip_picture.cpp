@@ -31,7 +31,7 @@ void StripPicture::restart() {
   if (source_ != nullptr) {
     const ValueRange range = source_->range(value_);
     quantiser_ = heat::Quantiser(extremeOf(value_), range.low, range.high);
-    revision_ = source_->revision();
+    revision_ = source_->revision(value_);
   }
   ++version_;
 }
@@ -51,9 +51,9 @@ bool StripPicture::update(double milliseconds) {
   if (range.low != quantiser_.low() || range.high != quantiser_.high()) {
     restart();
   }
-  if (source_->revision() != revision_) {
-    forgetFrom(source_->firstChangedSince(revision_));
-    revision_ = source_->revision();
+  if (source_->revision(value_) != revision_) {
+    forgetFrom(source_->firstChangedSince(value_, revision_));
+    revision_ = source_->revision(value_);
   }
   const int n_tokens = source_->tokens();
   if (n_tokens < tokens()) {

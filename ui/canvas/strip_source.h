@@ -36,9 +36,10 @@ class StripSource {
  public:
   virtual ~StripSource() = default;
   [[nodiscard]] virtual int tokens() const = 0;
-  // As HeatSource's.
-  [[nodiscard]] virtual uint64_t revision() const = 0;
-  [[nodiscard]] virtual int firstChangedSince(uint64_t /*revision*/) const { return 0; }
+  // As HeatSource's: of texts, flags and this one value, so that what another value depends on may change
+  // alone.
+  [[nodiscard]] virtual uint64_t revision(StripValue value) const = 0;
+  [[nodiscard]] virtual int firstChangedSince(StripValue /*value*/, uint64_t /*revision*/) const { return 0; }
 
   // One line of printable UTF-8: blanks and line ends made visible.
   [[nodiscard]] virtual std::string text(int token) const = 0;

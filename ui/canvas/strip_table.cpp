@@ -12,10 +12,12 @@ void StripTable::sourceChanged() {
   std::vector<StripValue> values;
   if (source != nullptr) {
     now.tokens = source->tokens();
-    now.revision = source->revision();
     for (int i = 1; i < kStripValues; ++i) {
-      if (source->offers(static_cast<StripValue>(i))) {
-        values.push_back(static_cast<StripValue>(i));
+      const auto value = static_cast<StripValue>(i);
+      // They only grow: the sum changes with each of them.
+      now.revision += source->revision(value);
+      if (source->offers(value)) {
+        values.push_back(value);
       }
     }
   }

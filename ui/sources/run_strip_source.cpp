@@ -32,12 +32,27 @@ void RunStripSource::setRun(std::shared_ptr<const RunSnapshot> run, std::shared_
   }
   change_.follow(run);
   run_ = std::move(run);
-  if (names != names_ || layer != layer_ || expert != expert_) {
+  if (names != names_) {
     names_ = std::move(names);
-    layer_ = layer;
-    expert_ = expert;
     change_.touch();
   }
+  if (layer != layer_ || expert != expert_) {
+    layer_ = layer;
+    expert_ = expert;
+    ++n_experts_shown_;
+    revision_of_load_ = revision(StripValue::kLoad);
+  }
+}
+
+std::uint64_t RunStripSource::revision(StripValue value) const {
+  return change_.revision() + (value == StripValue::kLoad ? n_experts_shown_ : 0);
+}
+
+int RunStripSource::firstChangedSince(StripValue value, std::uint64_t revision) const {
+  if (value != StripValue::kLoad) {
+    return change_.firstSince(revision);
+  }
+  return revision < revision_of_load_ ? 0 : change_.firstSince(revision - n_experts_shown_);
 }
 
 std::string RunStripSource::text(int token) const {

@@ -20,10 +20,8 @@ class RunStripSource final : public canvas::StripSource {
               int expert);
 
   [[nodiscard]] int tokens() const override { return run_ == nullptr ? 0 : run_->size(); }
-  [[nodiscard]] std::uint64_t revision() const override { return change_.revision(); }
-  [[nodiscard]] int firstChangedSince(std::uint64_t revision) const override {
-    return change_.firstSince(revision);
-  }
+  [[nodiscard]] std::uint64_t revision(canvas::StripValue value) const override;
+  [[nodiscard]] int firstChangedSince(canvas::StripValue value, std::uint64_t revision) const override;
   [[nodiscard]] std::string text(int token) const override;
   [[nodiscard]] bool offers(canvas::StripValue value) const override;
   [[nodiscard]] canvas::ValueRange range(canvas::StripValue value) const override;
@@ -39,6 +37,8 @@ class RunStripSource final : public canvas::StripSource {
   RunChange change_;
   int layer_ = -1;
   int expert_ = -1;
+  std::uint64_t n_experts_shown_ = 0;   // how often layer or expert changed
+  std::uint64_t revision_of_load_ = 0;  // when they last did
 };
 
 }  // namespace rs::ui

@@ -60,8 +60,10 @@ class FakeStrip final : public StripSource {
 
   static float probabilityOf(int token) { return static_cast<float>(token * 13 % 101) / 100; }
   [[nodiscard]] int tokens() const override { return n_tokens; }
-  [[nodiscard]] uint64_t revision() const override { return changes; }
-  [[nodiscard]] int firstChangedSince(uint64_t /*revision*/) const override { return changed_from; }
+  [[nodiscard]] uint64_t revision(StripValue /*value*/) const override { return changes; }
+  [[nodiscard]] int firstChangedSince(StripValue /*value*/, uint64_t /*revision*/) const override {
+    return changed_from;
+  }
   [[nodiscard]] std::string text(int token) const override {
     return token % 3 == 0 ? "\u00b7word" + std::to_string(token) : token % 3 == 1 ? "a" : "\u4f60\u597d";
   }
