@@ -18,10 +18,8 @@ QStringList linesOf(const Typeface& face, const QString& text, double width, dou
   QStringList lines;
   for (QString line : face.wrapped(text, width, points)) {
     while (face.width(line, points) > width && line.size() > 1) {
-      qsizetype n = line.size() - 1;
-      while (n > 1 && (face.width(line.left(n), points) > width || line[n].isLowSurrogate())) {
-        --n;
-      }
+      const qsizetype n =
+          std::max<qsizetype>(face.fitting(line, width, points), line[0].isHighSurrogate() ? 2 : 1);
       lines << line.left(n);
       line.remove(0, n);
     }

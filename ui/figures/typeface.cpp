@@ -35,6 +35,21 @@ double Typeface::width(const QString& text, double points) const {
   return QFontMetricsF(font_).horizontalAdvance(text) * scaleOf(points);
 }
 
+// By halves: a word can be very long.
+qsizetype Typeface::fitting(const QString& text, double width, double points) const {
+  constexpr double kRounding = 0.01;
+  qsizetype fit = 0;
+  for (qsizetype most = text.size(); fit < most;) {
+    const qsizetype n = (fit + most + 1) / 2;
+    if (this->width(text.left(n), points) <= width + kRounding) {
+      fit = n;
+    } else {
+      most = n - 1;
+    }
+  }
+  return fit > 0 && text[fit - 1].isHighSurrogate() ? fit - 1 : fit;
+}
+
 double Typeface::capHeight(double points) const {
   return QFontMetricsF(font_).capHeight() * scaleOf(points);
 }

@@ -28,6 +28,8 @@ class Typeface {
 
   // The text with what the font has no glyph for written as \u{4E2D}, which would else vanish.
   [[nodiscard]] QString shown(const QString& text) const;
+  // How many QChars from the front are no wider than this, in whole characters.
+  [[nodiscard]] qsizetype fitting(const QString& text, double width, double points = 0) const;
   // The longest beginning that fits, with an ellipsis; empty if not even that does.
   [[nodiscard]] QString elided(const QString& text, double width, double points = 0) const;
   // Lines no wider than this, broken at blanks.

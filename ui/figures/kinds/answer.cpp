@@ -114,10 +114,7 @@ class Flow {
   // As much on this line as there is room for; of blanks what has none is left out.
   void place(std::size_t token, QString text) {
     while (!text.isEmpty()) {
-      qsizetype n = text.size();
-      while (n > 0 && x_ + face_.width(text.left(n)) > width_ + 0.01) {
-        n -= n > 1 && text[n - 1].isLowSurrogate() ? 2 : 1;
-      }
+      qsizetype n = face_.fitting(text, width_ - x_);
       const bool is_blank = text.startsWith(QLatin1Char(' '));
       if (n == 0 && x_ == 0) {
         n = text.size() > 1 && text[0].isHighSurrogate() ? 2 : 1;  // a line narrower than a character
