@@ -2,9 +2,8 @@
 //
 // The heat map of a long run at the moment of an edit: canvas_edits_bench [TOKENS [EDITS [FRAMES [one]]]].
 // The new steering bans an expert at so many single tokens of one layer, each in an edit of its own or all in
-// one; what is timed is
-// all that the window's thread does until the engine answers: working out what the edits touch, boxes and
-// marks, reading the cells anew, and frames that zoom and pan meanwhile.
+// one. What is timed is all that the window's thread does until the engine answers: working out what the
+// edits touch, boxes and marks, reading the cells anew, and frames that zoom and pan meanwhile.
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QTest>

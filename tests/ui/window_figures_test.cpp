@@ -72,19 +72,25 @@ void writeTo(FigureDialog* dialog, const QString& path) {
   REQUIRE(QFile::exists(path));
 }
 
+// The demo under an edit and the calculator: every kind of figure has something to show.
+void steerDemo(Driver& driver) {
+  driver.openDemo();
+  Workbench& bench = driver.window->workbench();
+  Steering with = bench.steering();
+  with.virtual_experts.emplace_back("calculator");
+  with.edits = parseEdits(R"([{"op":"ban","layer":0,"experts":[0]}])");
+  REQUIRE(bench.changeSteering(with, QStringLiteral("Steer")));
+  REQUIRE(driver.idle());
+}
+
 }  // namespace
 
 TEST_CASE("every kind of figure has the same bytes from the window and from the verb") {
   const QTemporaryDir folder;
   Driver driver;
   QApplication::setApplicationVersion(QString::fromLatin1(app::kVersion));
-  driver.openDemo();
+  steerDemo(driver);
   Workbench& bench = driver.window->workbench();
-  Steering with = bench.steering();
-  with.virtual_experts.emplace_back("calculator");
-  with.edits = parseEdits(R"([{"op":"ban","layer":0,"experts":[0]}])");
-  REQUIRE(bench.changeSteering(with, QStringLiteral("Switch the calculator on")));
-  REQUIRE(driver.idle());
   REQUIRE(bench.reference() != nullptr);
   bench.cursor().move({bench.run()->size() - 1, 2, 3});
   settle();
@@ -119,13 +125,8 @@ TEST_CASE("every kind of figure has the same bytes from the window and from the 
 
 TEST_CASE("answer, edits, virtual experts and runs have figures of their own, at the selection") {
   Driver driver;
-  driver.openDemo();
+  steerDemo(driver);
   Workbench& bench = driver.window->workbench();
-  Steering with = bench.steering();
-  with.virtual_experts.emplace_back("calculator");
-  with.edits = parseEdits(R"([{"op":"ban","layer":0,"experts":[0]}])");
-  REQUIRE(bench.changeSteering(with, QStringLiteral("Steer")));
-  REQUIRE(driver.idle());
   bench.cursor().setSelection({1, bench.run()->size() - 1});
   driver.find<QComboBox>("answer.colour")->setCurrentIndex(1);
   settle();
