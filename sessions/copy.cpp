@@ -99,13 +99,17 @@ void syncAndRename(const std::string& from, const std::string& to) {
   }
 }
 
+void refuseOpen(const std::string& path) {
+  throw Error(ErrorCode::kUsage,
+              "saving a copy: that session is open; choose another name: " + printable(path, 400));
+}
+
 }  // namespace
 
 void saveCopy(Connection& session, const std::string& path, bool without_text) {
   std::error_code ignored;  // a new name is equivalent to nothing
   if (fs::equivalent(session.path(), path, ignored) || isLocked(path)) {
-    throw Error(ErrorCode::kUsage,
-                "saving a copy: that session is open; choose another name: " + printable(path, 400));
+    refuseOpen(path);
   }
   const TemporaryName whole(path + ".part");
   vacuumInto(session, whole.path());
@@ -121,6 +125,18 @@ void saveCopy(Connection& session, const std::string& path, bool without_text) {
     vacuumInto(copy, stripped.path());
   }
   syncAndRename(stripped.path(), path);
+}
+
+void saveEmpty(const std::string& path, const std::string& app_version) {
+  if (isLocked(path)) {
+    refuseOpen(path);
+  }
+  const TemporaryName whole(path + ".part");
+  {
+    Connection connection(whole.path(), Access::kCreate);
+    createSession(connection, app_version);
+  }
+  syncAndRename(whole.path(), path);
 }
 
 void saveCopy(const std::string& session, const std::string& path, bool without_text) {

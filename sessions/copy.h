@@ -15,6 +15,8 @@ namespace rs::sessions {
 // the journal are left out; token ids, numbers and hashes stay. Whoever has the tokenizer can read the ids.
 // Errors: Error{kIo}; the target stays as it was.
 void saveCopy(Connection& session, const std::string& path, bool without_text);
+// Of a session with nothing in it.
+void saveEmpty(const std::string& path, const std::string& app_version);
 // Of a file that nobody here writes to.
 void saveCopy(const std::string& session, const std::string& path, bool without_text);
 

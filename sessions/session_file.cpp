@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 
 constexpr std::uintmax_t kCheckedBytes = 16U << 20;  // small enough to be looked through on opening
 constexpr int kPageBytes = 4096;
+constexpr const char* kNotNowNote = "it cannot be written now (%s); each change tries again";
+constexpr std::uintmax_t kRoomToWrite = 128U << 10;  // a log, its index and the first changes
 
 // Locks and shared memory of write-ahead logging work within one host only.
 bool isOnNetwork(const std::string& path) {
@@ -29,6 +31,15 @@ bool isOnNetwork(const std::string& path) {
   const bool known = ::statfs(path.c_str(), &status) == 0;
   const auto type = static_cast<long>(status.f_type);
   return known && (type == kNfs || type == kSmb2 || type == kCifs);
+}
+
+// Before a log is begun: a file that has one cannot be read without room for the log's index.
+void checkRoom(const std::string& path) {
+  std::error_code unknown;  // a disk that does not tell is tried
+  const fs::space_info space = fs::space(path, unknown);
+  if (!unknown && space.available < kRoomToWrite) {
+    throw Error(ErrorCode::kIo, "the disk is full; free space: " + printable(path, 400));
+  }
 }
 
 void checkPages(Connection& connection) {
@@ -108,22 +119,56 @@ void SessionFile::open(const StoreOptions& options) {
 }
 
 void SessionFile::openForWriting(const StoreOptions& options) {
+  if (!takeLock()) {
+    return;
+  }
+  try {
+    connection_ = std::make_unique<Connection>(opened_.path, Access::kWrite);
+    if (fs::file_size(opened_.path) <= kCheckedBytes) {
+      checkPages(*connection_);
+    }
+    if (!bringUpToDate()) {
+      return;
+    }
+    checkRoom(opened_.path);
+    startWriting(options);
+    endInterrupted(options.goes_on);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kIo) {
+      throw;
+    }
+    leaveLog();
+    lock_.reset();
+    openReadOnly(ReadOnlyReason::kNotNow, format(kNotNowNote, error.what()));
+  }
+}
+
+// False: it is open for reading only.
+bool SessionFile::takeLock() {
   SessionLock::Failure failure = SessionLock::Failure::kCannotWrite;
   if (sessions::canWrite(opened_.path)) {
     lock_ = SessionLock::take(opened_.path, failure);
   }
-  if (!lock_) {
-    const bool is_held = failure == SessionLock::Failure::kHeld;
-    openReadOnly(is_held ? ReadOnlyReason::kLocked : ReadOnlyReason::kCannotWrite,
-                 is_held
-                     ? "open in another window or program: open for reading only here"
-                     : "file or folder cannot be written: open for reading only; save it elsewhere to go on");
-    return;
+  if (lock_) {
+    return true;
   }
-  connection_ = std::make_unique<Connection>(opened_.path, Access::kWrite);
-  if (fs::file_size(opened_.path) <= kCheckedBytes) {
-    checkPages(*connection_);
+  switch (failure) {
+    case SessionLock::Failure::kHeld:
+      openReadOnly(ReadOnlyReason::kLocked, "open in another window or program: open for reading only here");
+      break;
+    case SessionLock::Failure::kCannotWrite:
+      openReadOnly(ReadOnlyReason::kCannotWrite,
+                   "file or folder cannot be written: open for reading only; save it elsewhere to go on");
+      break;
+    case SessionLock::Failure::kNoRoom:
+      openReadOnly(ReadOnlyReason::kNotNow, format(kNotNowNote, "the disk is full"));
+      break;
   }
+  return false;
+}
+
+// False: it could not be, and is open for reading only.
+bool SessionFile::bringUpToDate() {
   try {
     opened_.backup = migrate(*connection_);
   } catch (const Error& error) {
@@ -136,16 +181,19 @@ void SessionFile::openForWriting(const StoreOptions& options) {
                  format("made by an earlier version (schema %d) and not brought up to date (%s): open for "
                         "reading only; save it where there is room to go on",
                         opened_.schema, error.what()));
-    return;
+    return false;
   }
   if (!opened_.backup.empty()) {
     opened_.notes.push_back(format("brought from schema %d to %d; the file as it was: %s", opened_.schema,
                                    currentSchema(), opened_.backup.c_str()));
     opened_.schema = currentSchema();
   }
-  startWriting(options);
+  return true;
+}
+
+void SessionFile::endInterrupted(const std::set<RunId>& goes_on) {
   Transaction transaction(*connection_);
-  opened_.interrupted_runs = endInterruptedRuns(*connection_, options.goes_on);
+  opened_.interrupted_runs = endInterruptedRuns(*connection_, goes_on);
   transaction.commit();
   if (opened_.interrupted_runs > 0) {
     opened_.notes.push_back(format("%d run%s not finished when the program ended; what was recorded is here",
@@ -178,6 +226,11 @@ void SessionFile::openReadOnly(ReadOnlyReason reason, const std::string& note) {
   static_cast<void>(reader->number("SELECT count(*) FROM run"));  // a damaged schema is told now
 }
 
+void SessionFile::giveUp(ReadOnlyReason reason, const std::string& note) {
+  close();
+  openReadOnly(reason, note);
+}
+
 void SessionFile::salvage(const StoreOptions& options, const std::string& damage) {
   connection_.reset();
   const std::string damaged = opened_.path;
@@ -199,19 +252,30 @@ void SessionFile::sync() {
   static_cast<void>(connection_->number("PRAGMA wal_checkpoint(PASSIVE)"));
 }
 
+// Closes it as one file again that is read without anything beside it, where that can be. It takes no room:
+// the log's index and the journal are in memory, which is safe for a change within one sector of the file.
+void SessionFile::leaveLog() {
+  connection_.reset();  // its index may be one for which there was no room
+  try {
+    Connection alone(opened_.path, Access::kWrite);
+    alone.execute("PRAGMA busy_timeout = 50");  // a reader that stays is no reason to wait
+    alone.execute("PRAGMA locking_mode = EXCLUSIVE");
+    if (alone.text("PRAGMA journal_mode = MEMORY") == "memory") {
+      std::error_code ignored;  // most often it is not there
+      fs::remove(opened_.path + "-shm", ignored);
+    }
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kIo) {
+      throw;
+    }
+  }
+}
+
 void SessionFile::close() {
   if (connection_ != nullptr) {
     // A reader that is still open keeps the -wal file alive; it goes when the reader does.
     static_cast<void>(connection_->number("PRAGMA wal_checkpoint(TRUNCATE)"));
-    try {
-      connection_->execute("PRAGMA busy_timeout = 50");  // a reader that stays is no reason to wait
-      static_cast<void>(connection_->text("PRAGMA journal_mode = DELETE"));
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kIo) {
-        throw;
-      }
-    }
-    connection_.reset();
+    leaveLog();
   }
   lock_.reset();
 }

@@ -29,6 +29,8 @@ class SessionFile {
   [[nodiscard]] bool canWrite() const { return opened_.read_only == ReadOnlyReason::kNone; }
   // Range: canWrite().
   [[nodiscard]] Connection& connection() { return *connection_; }
+  // Closes it for writing; it stays open for reading only. Errors: as close().
+  void giveUp(ReadOnlyReason reason, const std::string& note);
   // Puts what is committed on the disk for good.
   void sync();
   // Errors: Error{kIo}; what is committed is then in the file and NAME-wal together.
@@ -38,9 +40,13 @@ class SessionFile {
   void create(const StoreOptions& options);
   void open(const StoreOptions& options);
   void openForWriting(const StoreOptions& options);
+  bool takeLock();
+  bool bringUpToDate();
   void openReadOnly(ReadOnlyReason reason, const std::string& note);
   void salvage(const StoreOptions& options, const std::string& damage);
   void startWriting(const StoreOptions& options);
+  void endInterrupted(const std::set<RunId>& goes_on);
+  void leaveLog();
 
   Opened opened_;
   std::optional<SessionLock> lock_;

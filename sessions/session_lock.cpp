@@ -46,7 +46,7 @@ std::optional<SessionLock> SessionLock::take(const std::string& session_path, Fa
   while (true) {
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (fd < 0) {
-      failure = Failure::kCannotWrite;
+      failure = errno == ENOSPC || errno == EDQUOT ? Failure::kNoRoom : Failure::kCannotWrite;
       return std::nullopt;
     }
     if (!lockSoon(fd)) {

@@ -13,7 +13,7 @@ namespace rs::sessions {
 
 class SessionLock {
  public:
-  enum class Failure { kHeld, kCannotWrite };
+  enum class Failure { kHeld, kCannotWrite, kNoRoom };
 
   // The lock, or why not. Cost: at most 20 ms.
   static std::optional<SessionLock> take(const std::string& session_path, Failure& failure);

@@ -53,6 +53,8 @@ enum class ReadOnlyReason : std::uint8_t {
   kNewerSchema,  // made by a later version of the program
   kLocked,       // another process has it open for writing
   kCannotWrite,  // permissions, or a disk mounted read only
+  kNotNow,       // no room, or another program is in the way: each request tries again
+  kChanged,      // it was kNotNow, and another program wrote to it meanwhile
 };
 
 // What opening found.
@@ -88,7 +90,8 @@ struct StoreEvent {
 class SessionStore {
  public:
   // Opening goes on behind; the event kOpened or kFailed with ticket 0 ends it. After a failure every request
-  // fails. `wake` is called from the writing thread, and must not call back.
+  // fails, and so does one to a file that is read only, but for saveCopy. A second kOpened says that a file
+  // became read only after all. `wake` is called from the writing thread, and must not call back.
   explicit SessionStore(StoreOptions options, std::function<void()> wake = {});
   // Closes: what is queued is written first.
   ~SessionStore();

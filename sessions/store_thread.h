@@ -73,16 +73,28 @@ class StoreThread {
     ErrorCode code;
     std::string message;
   };
+  // The newest that the file held when it was opened.
+  struct Found {
+    RunId run = 0;
+    CommandId command = 0;
+    friend bool operator==(const Found&, const Found&) = default;
+  };
 
   void report(StoreEvent event);
   void reportFailure(const Failure& failure, Ticket ticket);
 
   // On the writing thread.
   static Failure failureOf(const std::exception& error);
+  static Failure readOnlyFailure(const Opened& opened);
   void run();
-  void serve(SessionFile& file);
+  void serve(SessionFile& file, std::vector<Job> jobs);
+  void announce(const Opened& opened, const UndoState& undo, RunId last_run);
+  static Found foundIn(Connection& connection, const Journal& journal);
+  std::vector<Job> waitForRoom(std::optional<SessionFile>& file);
+  void openAgain(std::optional<SessionFile>& file, const Found& found);
   void refuseAll(const Failure& failure);
-  std::vector<Job> nextJobs(SessionFile& file);
+  void refuse(Job& job, const Failure& failure);
+  std::vector<Job> nextJobs(SessionFile* file);
   void sync(SessionFile& file);
   static void checkIsNotBehind(const Job& job, std::set<RunId>& behind);
   void commit(Writing& writing, std::vector<Job> jobs);

@@ -263,6 +263,9 @@ bool Connection::inTransaction() const {
 }
 
 void Connection::fail(int code, const std::string& what) const {
+  if (code == SQLITE_IOERR_SHMSIZE) {  // no room for the log's index
+    code = SQLITE_FULL;
+  }
   auto [error, meaning] = meaningOf(code);
   if ((code & 0xFF) == SQLITE_ERROR && misunderstood_ == ErrorCode::kUsage) {
     error = misunderstood_;

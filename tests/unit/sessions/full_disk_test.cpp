@@ -2,9 +2,13 @@
 //
 // After a full disk: what is written again is there once, and what was removed meanwhile does not come back.
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <filesystem>
+#include <thread>
 
 #include "core/base/error.h"
 #include "sessions/check.h"
+#include "sessions/sqlite/connection.h"
 #include "tests/support/small_disk.h"
 #include "tests/unit/sessions/recorded.h"
 
@@ -68,6 +72,146 @@ TEST_CASE("a run that did not fit does not end, and written again it is there on
     store.wait(writeRun(store, kTokens, again, run));  // nothing is left to do
   }
   checkOneRun(path);
+}
+
+TEST_CASE("a run that was written twice while there was no room is written once there is") {
+  SmallDisk disk(4'000'000);
+  if (!disk.isThere()) {
+    WARN("no disk can be mounted here: a full one is not tested");
+    return;
+  }
+  const std::string path = disk.path("a.routescope");
+  const std::size_t left = GENERATE(0, 20'000, 60'000, 120'000, 200'000);
+  {
+    SessionStore store(create(path));
+    store.waitOpened();
+    store.wait(store.change("user", "note", {note("a", "1")}));
+    disk.fill(left);
+    RunId run = 0;
+    writeRun(store, kTokens, run);
+    for (int i = 0; i < 3; ++i) {  // more than one of them in a transaction
+      writeRun(store, kTokens, run, run);
+    }
+    store.flush();
+    disk.makeRoom();
+    store.wait(writeRun(store, kTokens, run, run));
+  }
+  checkOneRun(path);
+}
+
+TEST_CASE("a session that is closed on a full disk is one file that can be read there") {
+  SmallDisk disk(4'000'000);
+  if (!disk.isThere()) {
+    WARN("no disk can be mounted here: a full one is not tested");
+    return;
+  }
+  const std::string path = disk.path("a.routescope");
+  {
+    SessionStore store(create(path));
+    store.waitOpened();
+    RunId run = 0;
+    store.wait(writeRun(store, kTokens, run));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2500));  // the log is in the file by then
+    disk.fill();
+    CHECK_THROWS_WITH(store.wait(store.change("user", "big", {note("b", std::string(1'000'000, 'x'))})),
+                      Catch::Contains("full"));
+  }
+  CHECK_FALSE(std::filesystem::exists(path + "-wal"));
+  checkOneRun(path);
+}
+
+// A session of one note and one run.
+std::string closedSession(SmallDisk& disk) {
+  const std::string path = disk.path("a.routescope");
+  SessionStore store(create(path));
+  store.waitOpened();
+  RunId run = 0;
+  store.wait(writeRun(store, kTokens, run));
+  store.wait(store.change("user", "note", {note("a", "1")}));
+  return path;
+}
+
+const StoreEvent* openedAgain(const std::vector<StoreEvent>& events) {
+  for (const StoreEvent& event : events) {
+    if (event.kind == StoreEventKind::kOpened && event.opened->read_only != ReadOnlyReason::kNotNow) {
+      return &event;
+    }
+  }
+  return nullptr;
+}
+
+TEST_CASE("a session on a full disk is read, and written from the moment on that there is room") {
+  SmallDisk disk(4'000'000);
+  if (!disk.isThere()) {
+    WARN("no disk can be mounted here: a full one is not tested");
+    return;
+  }
+  const TemporaryDirectory elsewhere;
+  const std::string path = closedSession(disk);
+  if (GENERATE(false, true)) {  // as it is if the disk gets full while it is opened
+    Connection connection(path, Access::kWrite);
+    CHECK(connection.text("PRAGMA journal_mode = WAL") == "wal");
+    static_cast<void>(connection.number("SELECT count(*) FROM run"));
+  }
+  disk.fill(GENERATE(0, 20'000, 100'000));
+  {
+    SessionStore store(reopen(path));
+    const Opened opened = store.waitOpened();
+    CHECK(opened.read_only == ReadOnlyReason::kNotNow);
+    CHECK_THAT(opened.notes.at(0), Catch::Contains("the disk is full"));
+    CHECK(store.undoState().undo_title == "note");
+    CHECK(SessionReader(path).runs().size() == 1);
+    CHECK_THROWS_WITH(store.wait(store.change("user", "late", {note("b", "1")})),
+                      Catch::Contains("the disk is full"));
+    SECTION("a copy of it is made where there is room") {
+      const std::string copy = elsewhere.path("copy.routescope");
+      store.wait(store.saveCopy(copy, false));
+      checkOneRun(copy);
+    }
+    SECTION("what comes after that is in it") {
+      const RunId run = store.beginRun(setupFor(1)).run;
+      CHECK(run == 2);
+      CHECK_THROWS_AS(store.wait(store.endRun(run, Ending::kCancelled)), Error);
+      disk.makeRoom();
+      store.wait(store.change("user", "late", {note("b", "1")}));
+      RunId again = 0;
+      store.wait(writeRun(store, 20, again, run));
+      CHECK(SessionReader(path).documents().size() == 2);
+      CHECK(SessionReader(path).runs().size() == 2);
+    }
+    SECTION("but not over what another program wrote meanwhile") {
+      disk.makeRoom();
+      {
+        SessionStore other(reopen(path));
+        RunId run = 0;
+        CHECK(other.waitOpened().read_only == ReadOnlyReason::kNone);
+        other.wait(writeRun(other, 20, run));
+      }
+      CHECK_THROWS_WITH(store.wait(store.change("user", "late", {note("b", "1")})),
+                        Catch::Contains("another program wrote"));
+      const std::vector<StoreEvent> events = store.takeEvents();
+      REQUIRE(openedAgain(events) != nullptr);
+      CHECK(openedAgain(events)->opened->read_only == ReadOnlyReason::kChanged);
+      CHECK(SessionReader(path).documents().size() == 1);
+      store.wait(store.saveCopy(elsewhere.path("copy.routescope"), false));
+    }
+    SECTION("nor where another program holds it") {
+      disk.makeRoom();
+      SessionStore other(reopen(path));
+      other.waitOpened();
+      CHECK_THROWS_WITH(store.wait(store.change("user", "late", {note("b", "1")})),
+                        Catch::Contains("another window"));
+    }
+    SECTION("nor where it is gone") {
+      std::filesystem::remove(path);
+      CHECK_THROWS_WITH(store.wait(store.change("user", "late", {note("b", "1")})),
+                        Catch::Contains("no such file"));
+      CHECK_THROWS_WITH(store.wait(store.change("user", "later", {note("b", "1")})),
+                        Catch::Contains("no such file"));
+      return;
+    }
+  }
+  CHECK(checkSession(path).findings.empty());
 }
 
 TEST_CASE("a file at its limit holds no end of a run with a gap") {
