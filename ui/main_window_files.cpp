@@ -111,7 +111,7 @@ void MainWindow::addSaveActions() {
        .shortcuts = {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S), QKeySequence(Qt::CTRL | Qt::Key_S)},
        .tip = tr("Everything is saved as it is made; this gives it a name and a place"),
        .run = [this] { askWhereToSave(); },
-       .is_enabled = has_session});
+       .is_enabled = [this] { return session_->isOpen() || workbench_->run() != nullptr; }});
   actions_.add({.id = QStringLiteral("file.save_copy"),
                 .menu = menu,
                 .text = tr("Save a copy …"),
@@ -188,6 +188,7 @@ void MainWindow::open(const QString& path) {
       return;
     }
     workbench_->forgetRuns();
+    has_tried_untitled_ = false;
     session_->open(path);
     notice_->hide();
     return;
@@ -252,12 +253,10 @@ void MainWindow::askAboutLoss(const QString& loss, const std::function<void()>& 
   question->setObjectName(QStringLiteral("loss"));
   question->setAttribute(Qt::WA_DeleteOnClose);
   question->button(QMessageBox::Discard)->setText(tr("Leave without it"));
-  if (session_->isOpen()) {
-    question->setInformativeText(tr("All of it can be saved as another file, where there is room."));
-    auto* save = question->addButton(tr("Save session as …"), QMessageBox::AcceptRole);
-    connect(save, &QAbstractButton::clicked, this, [this] { askWhereToSave(); });
-    question->setDefaultButton(save);
-  }
+  question->setInformativeText(tr("All of it can be saved as another file, where there is room."));
+  auto* save = question->addButton(tr("Save session as …"), QMessageBox::AcceptRole);
+  connect(save, &QAbstractButton::clicked, this, [this] { askWhereToSave(); });
+  question->setDefaultButton(save);
   connect(question->button(QMessageBox::Discard), &QAbstractButton::clicked, this, [this, again] {
     is_loss_accepted_ = true;
     again();

@@ -3,6 +3,7 @@
 // Drives the real window with mouse and keys.
 #pragma once
 
+#include <QLabel>
 #include <QPushButton>
 #include <QTest>
 #include <catch2/catch.hpp>
@@ -14,6 +15,7 @@
 #include "tests/ui/find_widget.h"
 #include "ui/main_window.h"
 #include "ui/reading/text_reading.h"
+#include "ui/session/session_link.h"
 #include "ui/theme.h"
 
 namespace rs::test {
@@ -77,5 +79,20 @@ class Driver {
 
   std::unique_ptr<ui::MainWindow> window;
 };
+
+// What the banner says; "" where there is none.
+[[nodiscard]] inline QString bannerText(const Driver& driver) {
+  return driver.find<QWidget>("banner")->isVisible() ? driver.find<QLabel>("banner.text")->text() : QString();
+}
+
+// A window of the past: the demo's run, stored in a file.
+inline void storeDemo(const QString& path) {
+  Driver driver;
+  driver.openDemo();
+  driver.window->session().saveAs(path);
+  REQUIRE(waitFor([&] { return driver.window->session().path() == path; }));
+  settle();
+  driver.close();
+}
 
 }  // namespace rs::test

@@ -5,13 +5,10 @@
 #include <QElapsedTimer>
 #include <QFile>
 #include <QLabel>
-#include <QMessageBox>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QTemporaryDir>
 #include <algorithm>
-#include <chrono>
-#include <thread>
 
 #include "sessions/check.h"
 #include "sessions/session_reader.h"
@@ -21,8 +18,10 @@
 #include "ui/canvas/heat_map.h"
 #include "ui/session/session_link.h"
 
+using rs::test::bannerText;
 using rs::test::Driver;
 using rs::test::settle;
+using rs::test::storeDemo;
 using rs::test::waitFor;
 
 namespace rs::ui {
@@ -55,25 +54,11 @@ void openModel(Driver& driver, const QString& path) {
   REQUIRE(driver.idle());
 }
 
-QString bannerText(const Driver& driver) {
-  return driver.find<QWidget>("banner")->isVisible() ? driver.find<QLabel>("banner.text")->text() : QString();
-}
-
 QString written(const QTemporaryDir& folder, const char* name, const QByteArray& bytes) {
   QFile file(folder.filePath(QString::fromLatin1(name)));
   REQUIRE(file.open(QIODevice::WriteOnly));
   file.write(bytes);
   return file.fileName();
-}
-
-// A window of the past: the demo's run, stored in a file.
-void storeDemo(const QString& path) {
-  Driver driver;
-  driver.openDemo();
-  driver.window->session().saveAs(path);
-  REQUIRE(waitFor([&] { return driver.window->session().path() == path; }));
-  settle();
-  driver.close();
 }
 
 // Opened for reading only: what is done then is told to be in the window alone, and Save as keeps it.
@@ -193,48 +178,6 @@ TEST_CASE("without GL the window says so and draws all the same") {
   CHECK(n_others > picture.width() / 2);
 }
 
-TEST_CASE("on a full disk the window says so, keeps everything, and writes it where there is room") {
-  const QTemporaryDir folder;
-  const QString path = folder.filePath(QStringLiteral("roomy.routescope"));
-  Driver driver;
-  driver.openDemo();
-  Workbench& bench = driver.window->workbench();
-  SessionLink& session = driver.window->session();
-  session.setFileLimit(115'000);
-  driver.find<QAction>("action.file.new")->trigger();
-  settle();
-  bench.setPrompt(
-      {PromptMode::kText, "The capital of France is a town of many bridges and 12 + 34 =", 24, {}});
-  bench.startRun();
-  REQUIRE(driver.idle());
-  const bool is_told = waitFor([&] { return !bannerText(driver).isEmpty(); });
-  for (const LogEntry& entry : driver.window->workbench().log()) {
-    UNSCOPED_INFO(entry.text.toStdString());
-  }
-  UNSCOPED_INFO(QFileInfo(session.path()).size()
-                << " " << QFileInfo(session.path() + QStringLiteral("-wal")).size());
-  REQUIRE(is_told);
-  CAPTURE(bannerText(driver).toStdString());
-  CHECK(bannerText(driver).contains(QStringLiteral("full")));
-  REQUIRE(bench.forceExpert({2, 1, 9}, true));
-  REQUIRE(driver.idle());
-  const std::vector<std::int32_t> tokens = *bench.run()->tokens;
-  const Steering steering = bench.steering();
-  session.setFileLimit(0);
-  session.saveAs(path);
-  REQUIRE(waitFor([&] { return session.path() == path && session.isSaved(); }));
-  settle();
-  driver.close();
-  CHECK(sessions::checkSession(path.toStdString()).findings.empty());
-  Driver next;
-  next.window->open(path);
-  Workbench& again = next.window->workbench();
-  REQUIRE(waitFor([&] { return !again.stored().empty() && again.model() != nullptr; }));
-  REQUIRE(next.idle());
-  CHECK(again.steering() == steering);
-  CHECK(*again.run()->tokens == tokens);
-}
-
 TEST_CASE("a session whose beginning was overwritten opens as what could be saved of it") {
   const QTemporaryDir folder;
   const QString path = folder.filePath(QStringLiteral("mine.routescope"));
@@ -251,177 +194,6 @@ TEST_CASE("a session whose beginning was overwritten opens as what could be save
   CHECK(driver.window->session().path().endsWith(QStringLiteral("mine.salvaged.routescope")));
   CHECK(bannerText(driver).contains(QStringLiteral("saved 1 rows of model")));
   CHECK(bench.stored().front().run->tokens->size() > 4);
-}
-
-// A window whose session lies on a disk that gets full: one run and two notes are stored before it does; one
-// note is removed, and a run made, while it is.
-void workOnFullDisk(Driver& driver, rs::test::SmallDisk& disk) {
-  Workbench& bench = driver.window->workbench();
-  SessionLink& session = driver.window->session();
-  const QString path = QString::fromStdString(disk.path("full.routescope"));
-  driver.openDemo();
-  bench.changeDocument("note", "kept", "\"kept\"", QStringLiteral("note"));
-  bench.changeDocument("note", "removed", "\"removed\"", QStringLiteral("note"));
-  session.saveAs(path);
-  REQUIRE(waitFor([&] { return session.path() == path && session.isSaved(); }));
-  settle();
-  disk.fill();
-  bench.changeDocument("note", "removed", std::nullopt, QStringLiteral("no note"));
-  bench.setPrompt({PromptMode::kText, "The capital of France is a town of many bridges, 12 + 34 =", 24, {}});
-  bench.startRun();
-  REQUIRE(driver.idle());
-  REQUIRE(waitFor([&] { return bannerText(driver).contains(QStringLiteral("full")); }));
-  bench.changeDocument("note", "later", "\"later\"", QStringLiteral("note"));
-  bench.setPrompt({PromptMode::kText, "One more", 4, {}});
-  bench.startRun();
-  REQUIRE(driver.idle());
-}
-
-void checkNothingTwice(const QString& path, std::size_t n_runs) {
-  for (const std::string& finding : sessions::checkSession(path.toStdString()).findings) {
-    FAIL_CHECK(finding);
-  }
-  sessions::SessionReader reader(path.toStdString());
-  CHECK(reader.runs().size() == n_runs);
-  for (const sessions::RunSummary& run : reader.runs()) {
-    CHECK(run.ending != "interrupted");
-    CHECK(run.n_tokens > 0);
-  }
-  std::string notes;
-  for (const sessions::Document& note : reader.documents("note")) {
-    notes += note.key + " ";
-  }
-  CHECK(notes == "kept later ");
-}
-
-TEST_CASE("after a full disk nothing is in the file twice and what was removed stays away") {
-  rs::test::SmallDisk disk(2'000'000);
-  if (!disk.isThere()) {
-    WARN("no disk can be mounted here: a full one is not tested");
-    return;
-  }
-  const QTemporaryDir folder;
-  const QString path = QString::fromStdString(disk.path("full.routescope"));
-  Driver driver;
-  workOnFullDisk(driver, disk);
-  SessionLink& session = driver.window->session();
-  SECTION("once there is room again") {
-    disk.makeRoom();
-    REQUIRE(waitFor([&] { return session.isCaughtUp(); }));
-    driver.close();
-    checkNothingTwice(path, 3);
-  }
-  SECTION("where there is room when the window is closed") {
-    disk.makeRoom();
-    driver.close();
-    checkNothingTwice(path, 3);
-  }
-  SECTION("in another file") {
-    const QString other = folder.filePath(QStringLiteral("roomy.routescope"));
-    session.saveAs(other);
-    REQUIRE(waitFor([&] { return session.path() == other && session.isSaved() && session.isCaughtUp(); }));
-    driver.close();
-    checkNothingTwice(other, 3);
-  }
-}
-
-TEST_CASE("what a full disk refused is written at closing, though the window has not heard of it yet") {
-  rs::test::SmallDisk disk(2'000'000);
-  if (!disk.isThere()) {
-    WARN("no disk can be mounted here: a full one is not tested");
-    return;
-  }
-  const QString path = QString::fromStdString(disk.path("full.routescope"));
-  Driver driver;
-  driver.openDemo();
-  SessionLink& session = driver.window->session();
-  session.saveAs(path);
-  REQUIRE(waitFor([&] { return session.path() == path && session.isSaved(); }));
-  settle();
-  disk.fill();
-  const std::string text = '"' + std::string(100'000, 'x') + '"';  // more than any page that is free already
-  driver.window->workbench().changeDocument("note", "late", text, QStringLiteral("note"));
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // the store fails; no event of it is taken
-  disk.makeRoom();
-  driver.close();
-  sessions::SessionReader reader(path.toStdString());
-  const std::vector<sessions::Document> notes = reader.documents("note");
-  REQUIRE(notes.size() == 1);
-  CHECK(notes.front().value == text);
-}
-
-QMessageBox* questionOf(Driver& driver) {
-  return driver.window->findChild<QMessageBox*>(QStringLiteral("loss"));
-}
-
-TEST_CASE("a window that would take something with it that is nowhere saved asks first") {
-  rs::test::SmallDisk disk(2'000'000);
-  if (!disk.isThere()) {
-    WARN("no disk can be mounted here: a full one is not tested");
-    return;
-  }
-  const QTemporaryDir folder;
-  Driver driver;
-  workOnFullDisk(driver, disk);
-  Workbench& bench = driver.window->workbench();
-  const std::size_t n_runs = bench.liveRuns().size();
-  driver.window->close();
-  if (questionOf(driver) == nullptr) {  // the log had room for it after all: then all of it has to be there
-    driver.close();
-    checkNothingTwice(QString::fromStdString(disk.path("full.routescope")), 3);
-    return;
-  }
-  CHECK(driver.window->isVisible());
-  CHECK(questionOf(driver)->text().contains(QStringLiteral("full.routescope")));
-  questionOf(driver)->button(QMessageBox::Cancel)->click();
-  settle();
-  CHECK(questionOf(driver) == nullptr);
-  for (const char* way : {"file.new", "file.close"}) {
-    driver.window->actions().find(QString::fromLatin1(way))->trigger();
-    REQUIRE(questionOf(driver) != nullptr);
-    CHECK(bench.liveRuns().size() == n_runs);
-    questionOf(driver)->button(QMessageBox::Cancel)->click();
-    settle();
-  }
-  SECTION("and goes where that is accepted") {
-    driver.window->close();
-    questionOf(driver)->button(QMessageBox::Discard)->click();
-    CHECK_FALSE(driver.window->isVisible());
-  }
-  SECTION("and does not where it was saved elsewhere") {
-    SessionLink& session = driver.window->session();
-    const QString other = folder.filePath(QStringLiteral("roomy.routescope"));
-    session.saveAs(other);
-    REQUIRE(waitFor([&] { return session.path() == other && session.isSaved() && session.isCaughtUp(); }));
-    driver.window->close();
-    CHECK(questionOf(driver) == nullptr);
-    CHECK_FALSE(driver.window->isVisible());
-  }
-}
-
-TEST_CASE("a window on a session that was only read goes without a question, one that was worked in asks") {
-  const QTemporaryDir folder;
-  const QString path = folder.filePath(QStringLiteral("held.routescope"));
-  storeDemo(path);
-  sessions::SessionStore other({path.toStdString(), sessions::OpenMode::kOpen, "0"});
-  other.waitOpened();
-  Driver driver;
-  Workbench& bench = driver.window->workbench();
-  driver.window->open(path);
-  REQUIRE(waitFor([&] { return bench.model() != nullptr && !bench.stored().empty(); }));
-  REQUIRE(driver.idle());
-  SECTION("only read") {
-    driver.window->close();
-    CHECK(questionOf(driver) == nullptr);
-    CHECK_FALSE(driver.window->isVisible());
-  }
-  SECTION("worked in") {
-    REQUIRE(bench.forceExpert({2, 1, 9}, false));
-    REQUIRE(driver.idle());
-    driver.window->close();
-    REQUIRE(questionOf(driver) != nullptr);
-    CHECK(driver.window->isVisible());
-  }
 }
 
 // By hand: ROUTESCOPE_BIG_MODEL=DIR test_ui_window "[.big]".

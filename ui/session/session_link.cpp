@@ -63,6 +63,7 @@ void SessionLink::openStore(const std::string& path, sessions::OpenMode mode,
   is_ready_ = false;
   is_read_only_ = false;
   has_told_read_only_ = false;
+  ++n_stores_;
   store_ = std::make_unique<sessions::SessionStore>(std::move(options), [this] {
     QMetaObject::invokeMethod(
         this, [this] { drain(); }, Qt::QueuedConnection);
@@ -75,6 +76,7 @@ void SessionLink::startUntitled() {
   try {
     openStore(sessions::newUntitledPath(), sessions::OpenMode::kOpenOrCreate);
     knows_documents_ = true;
+    missed_ = workbench_.steering() != Steering{} || !workbench_.documents().all().empty();
   } catch (const Error& error) {
     path_.clear();
     workbench_.tellError(tr("starting a session: %1; nothing of this window is saved")
@@ -84,8 +86,10 @@ void SessionLink::startUntitled() {
 }
 
 void SessionLink::open(const QString& path) {
+  const std::string before = path_;
   close();
   openStore(QFileInfo(path).absoluteFilePath().toStdString(), sessions::OpenMode::kOpen);
+  came_from_ = before;
   has_content_ = true;
   reads_once_open_ = true;
 }
@@ -94,10 +98,10 @@ void SessionLink::drain() {
   if (store_ == nullptr) {
     return;
   }
-  const sessions::SessionStore* const store = store_.get();
+  const int store = n_stores_;
   for (const sessions::StoreEvent& event : store_->takeEvents()) {
     onEvent(event);
-    if (store_.get() != store) {
+    if (store_ == nullptr || n_stores_ != store) {
       return;  // tickets are those of one store
     }
   }
@@ -127,13 +131,29 @@ void SessionLink::onEvent(const sessions::StoreEvent& event) {
   }
 }
 
-void SessionLink::onFailure(const sessions::StoreEvent& event) {
-  if (!is_ready_) {  // it cannot be opened
-    workbench_.tellError(QString::fromStdString(event.message));
-    store_.reset();
+// Back to the file that was open before, if there is one: what the window has goes on there.
+void SessionLink::onOpenFailed(const QString& message) {
+  workbench_.tellError(message);
+  const std::string before = std::exchange(came_from_, {});
+  store_.reset();
+  if (before.empty() || !QFileInfo::exists(QString::fromStdString(before))) {
     recorder_.reset();
     path_.clear();
-    Q_EMIT changed();
+    has_content_ = false;
+    reads_once_open_ = false;
+    knows_documents_ = false;
+  } else if (reads_once_open_) {
+    openStore(before, sessions::OpenMode::kOpen);
+  } else {
+    goOnIn(before, std::move(recorder_));
+    missed_ = true;
+  }
+  Q_EMIT changed();
+}
+
+void SessionLink::onFailure(const sessions::StoreEvent& event) {
+  if (!is_ready_) {
+    onOpenFailed(QString::fromStdString(event.message));
     return;
   }
   if (waiting_.erase(event.ticket) > 0) {  // a copy, which is asked for again by who wants it
@@ -155,7 +175,8 @@ void SessionLink::onFailure(const sessions::StoreEvent& event) {
   }
 }
 
-// Writes anew what could not be written: the documents as they are, and the runs that are not whole.
+// Writes anew what could not be written: the documents as they are, the runs that are not whole, and where
+// the window is.
 void SessionLink::catchUp() {
   if (store_ == nullptr || !is_ready_ || is_read_only_) {
     return;
@@ -165,6 +186,7 @@ void SessionLink::catchUp() {
   }
   recorder_->again();
   record();
+  storePlace();
 }
 
 void SessionLink::tellCaughtUp() {
@@ -186,7 +208,13 @@ void SessionLink::tellReadOnly() {
 void SessionLink::onOpened(const sessions::Opened& opened_file) {
   path_ = opened_file.path;
   is_ready_ = true;
-  is_read_only_ = opened_file.read_only != sessions::ReadOnlyReason::kNone;
+  // What cannot be written for now is like a disk that gets full: each request tries again.
+  is_read_only_ = opened_file.read_only != sessions::ReadOnlyReason::kNone &&
+                  opened_file.read_only != sessions::ReadOnlyReason::kNotNow;
+  if (const std::string before = std::exchange(came_from_, {});
+      before != path_ && sessions::isUntitled(before) && !reads_once_open_) {
+    sessions::discardUntitled(before);  // all of it is here
+  }
   if (opened_file.is_salvaged) {  // nobody should overlook what was lost
     workbench_.tellError(QString::fromStdString(join(opened_file.notes, "; ")));
   } else {
@@ -196,6 +224,11 @@ void SessionLink::onOpened(const sessions::Opened& opened_file) {
   }
   if (std::exchange(reads_once_open_, false)) {
     read(path_);
+  } else if (is_read_only_) {
+    if (missed_ || is_behind_) {
+      tellReadOnly();
+    }
+    record();
   } else if (std::exchange(missed_, false)) {
     speaks_values_ = true;
     catchUp();
@@ -206,29 +239,48 @@ void SessionLink::onOpened(const sessions::Opened& opened_file) {
   Q_EMIT changed();
 }
 
-// What is to be written before it closes needs an open file.
-void SessionLink::waitReady() {
-  try {
-    const sessions::Opened opened_file = store_->waitOpened();
-    is_ready_ = true;
-    is_read_only_ = opened_file.read_only != sessions::ReadOnlyReason::kNone;
-  } catch (const Error& error) {
-    workbench_.tellError(QString::fromStdString(error.what()));
+// Whether the window may have something that the file lacks which is being opened.
+bool SessionLink::owesToOpening() const {
+  return store_ != nullptr && !is_ready_ &&
+         (missed_ || !came_from_.empty() || !recorder_->unfinished().empty() ||
+          !workbench_.liveRuns().empty());
+}
+
+// Waits for everything to be written, or to fail.
+void SessionLink::writeThrough() {
+  while (owesToOpening()) {
+    try {
+      static_cast<void>(store_->waitOpened());
+    } catch (const Error&) {  // an event says so too
+    }
+    drain();
+  }
+  if (store_ == nullptr || !is_ready_ || is_read_only_) {
+    return;
+  }
+  record();
+  if (rest_.isActive()) {
+    storePlace();
+  }
+  store_->flush();
+  drain();
+}
+
+// What could not be written is known for certain once the store has come to the end of its queue; by then
+// there may be room for it. Or the queue ended in another file.
+void SessionLink::writeRest() {
+  writeThrough();
+  if (is_behind_ && is_ready_) {
+    retry_.stop();
+    catchUp();
+  }
+  if (is_behind_ || !is_ready_) {
+    writeThrough();
   }
 }
 
 QString SessionLink::lossAtLeaving() {
-  if (store_ != nullptr && is_ready_ && !is_read_only_) {
-    record();
-    store_->flush();
-    drain();
-    if (store_ != nullptr && is_ready_ && is_behind_) {
-      retry_.stop();
-      catchUp();
-      store_->flush();
-      drain();
-    }
-  }
+  writeRest();
   if (store_ == nullptr) {
     return workbench_.liveRuns().empty()
                ? QString()
@@ -244,55 +296,26 @@ QString SessionLink::lossAtLeaving() {
              : QString();
 }
 
-// What could not be written is known for certain once the store has come to the end of its queue; by then
-// there may be room for it.
-void SessionLink::writeRest() {
-  record();
-  if (rest_.isActive()) {
-    storePlace();
-  }
-  store_->flush();
-  for (const sessions::StoreEvent& event : store_->takeEvents()) {
-    if (event.kind == sessions::StoreEventKind::kSaved) {
-      waiting_.erase(event.ticket);  // there will be no window to go on in
-    }
-    if (event.kind != sessions::StoreEventKind::kOpened) {
-      onEvent(event);
-    }
-  }
-  if (is_behind_) {
-    retry_.stop();
-    catchUp();
-  }
-}
-
 void SessionLink::close() {
   if (store_ == nullptr) {
     return;
   }
-  const bool is_owing = missed_ || !recorder_->unfinished().empty();
-  if (!is_ready_ && (is_owing || !workbench_.liveRuns().empty())) {
-    waitReady();
-    if (is_owing) {
-      speaks_values_ = speaks_values_ || std::exchange(missed_, false);
-      catchUp();
-    }
-  }
-  if (is_ready_ && !is_read_only_) {
-    writeRest();
-  }
+  reads_once_open_ = false;  // there will be no window to show it
+  waiting_.clear();
+  writeRest();
   rest_.stop();
   retry_.stop();
   rest_of_runs_.setFile({});
   recorder_.reset();
   store_.reset();
-  waiting_.clear();
   journal_tickets_.clear();
   live_.clear();
   model_ = nullptr;
   speaks_values_ = false;
   knows_documents_ = false;
   is_behind_ = false;
+  missed_ = false;
+  came_from_.clear();
   wanted_model_ = {};
   if (!has_content_ && sessions::isUntitled(path_)) {
     sessions::discardUntitled(path_);

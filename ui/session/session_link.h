@@ -35,7 +35,7 @@ class SessionLink final : public QObject, private RunNumbers {
   void startUntitled();
   // Reads a session and goes on in it. The events `opened` or an error in the log end it.
   void open(const QString& path);
-  // Under a name from now on.
+  // Under a name from now on; where there was no session, all that the window has.
   void saveAs(const QString& path);
   void saveCopy(const QString& path, bool without_text);
   // .csv, .json or .safetensors, by the ending.
@@ -83,11 +83,15 @@ class SessionLink final : public QObject, private RunNumbers {
   void onFailure(const sessions::StoreEvent& event);
   void catchUp();
   void tellCaughtUp();
-  void waitReady();
+  void onOpenFailed(const QString& message);
+  [[nodiscard]] bool owesToOpening() const;
+  void writeThrough();
   void writeRest();
   void tellReadOnly();
+  void saveNewAs(const std::string& target);
   void saveReadOnlyAs(const std::string& target);
   void continueIn(const std::string& target, std::unique_ptr<RunRecorder> recorder);
+  void goOnIn(const std::string& target, std::unique_ptr<RunRecorder> recorder);
   void keepRunsOf(const ModelInfo& model);
   void journal(StepKind kind, const Step& step);
   [[nodiscard]] static std::vector<sessions::Change> changesOf(const Step& step);
@@ -100,7 +104,9 @@ class SessionLink final : public QObject, private RunNumbers {
   Workbench& workbench_;
   std::string app_version_;
   std::string path_;
+  std::string came_from_;  // the file before, until the one that is being opened is open
   std::unique_ptr<sessions::SessionStore> store_;
+  int n_stores_ = 0;  // made so far
   std::unique_ptr<RunRecorder> recorder_;
   std::map<sessions::Ticket, std::function<void()>> waiting_;
   std::shared_ptr<const ModelInfo> model_;  // that made live_

@@ -22,11 +22,11 @@ void SessionLink::afterSaved(sessions::Ticket ticket, std::function<void()> then
 }
 
 void SessionLink::saveAs(const QString& path) {
+  const std::string target = QFileInfo(path).absoluteFilePath().toStdString();
   if (store_ == nullptr) {
-    workbench_.tellError(tr("saving %1: there is no session").arg(path));
+    saveNewAs(target);
     return;
   }
-  const std::string target = QFileInfo(path).absoluteFilePath().toStdString();
   if (is_read_only_) {
     saveReadOnlyAs(target);
     return;
@@ -34,19 +34,28 @@ void SessionLink::saveAs(const QString& path) {
   record();
   storePlace();
   afterSaved(store_->saveCopy(target, false), [this, target] {
-    const std::string before = path_;
     missed_ = is_behind_ || speaks_values_ || !journal_tickets_.empty();
     // The same runs by the same numbers are in the copy: the recorder goes on there.
     recorder_->release();
     continueIn(target, std::move(recorder_));
-    if (before != target && sessions::isUntitled(before)) {
-      sessions::discardUntitled(before);
-    }
   });
 }
 
 // recorder: null begins anew.
 void SessionLink::continueIn(const std::string& target, std::unique_ptr<RunRecorder> recorder) {
+  const std::string before = path_;
+  goOnIn(target, std::move(recorder));
+  came_from_ = before;
+  try {
+    sessions::addRecentFile(target);
+  } catch (const Error& error) {  // a list that is not kept is no reason to stop
+    workbench_.warn(QString::fromStdString(error.what()));
+  }
+  workbench_.note(tr("Saved as %1").arg(QString::fromStdString(target)));
+  Q_EMIT changed();
+}
+
+void SessionLink::goOnIn(const std::string& target, std::unique_ptr<RunRecorder> recorder) {
   waiting_.clear();
   journal_tickets_.clear();
   retry_.stop();
@@ -60,13 +69,19 @@ void SessionLink::continueIn(const std::string& target, std::unique_ptr<RunRecor
   }
   rest_of_runs_.setFile(target);
   has_content_ = true;
+}
+
+// There was no session: one is begun there that misses everything so far.
+void SessionLink::saveNewAs(const std::string& target) {
   try {
-    sessions::addRecentFile(target);
-  } catch (const Error& error) {  // a list that is not kept is no reason to stop
-    workbench_.warn(QString::fromStdString(error.what()));
+    sessions::saveEmpty(target, app_version_);
+  } catch (const Error& error) {
+    workbench_.tellError(QString::fromStdString(error.what()));
+    return;
   }
-  workbench_.note(tr("Saved as %1").arg(QString::fromStdString(target)));
-  Q_EMIT changed();
+  knows_documents_ = true;
+  missed_ = true;
+  continueIn(target, nullptr);
 }
 
 // What was done since it was opened is only in the window: it is written once the copy is open.
