@@ -292,6 +292,47 @@ TEST_CASE("a session on a full disk is opened, worked in, and written once there
   CHECK(reader.documents("edits").size() == 1);
 }
 
+TEST_CASE("a session on a full disk that another program wrote to meanwhile is saved elsewhere") {
+  SmallDisk disk(2'000'000);
+  if (!disk.isThere()) {
+    WARN("no disk can be mounted here: a full one is not tested");
+    return;
+  }
+  const QTemporaryDir folder;
+  const QString path = storedOnFullDisk(disk);
+  const QString mine = folder.filePath(QStringLiteral("mine.routescope"));
+  Driver driver;
+  Workbench& bench = driver.window->workbench();
+  SessionLink& session = driver.window->session();
+  driver.window->open(path);
+  REQUIRE(waitFor([&] { return bench.model() != nullptr && !bench.stored().empty(); }));
+  REQUIRE(driver.idle());
+  disk.makeRoom();
+  {
+    sessions::SessionStore other({path.toStdString(), sessions::OpenMode::kOpen, "0"});
+    other.waitOpened();
+    other.wait(other.change("other", "note", {{"note", "theirs", "1"}}));
+  }
+  REQUIRE(bench.forceExpert({2, 1, 9}, false));
+  REQUIRE(driver.idle());
+  REQUIRE(waitFor([&] { return session.isReadOnly(); }));
+  REQUIRE(driver.idle());
+  CHECK(bannerText(driver).contains(QStringLiteral("reading only")));
+  CHECK(driver.window->windowTitle().contains(QStringLiteral("read only")));
+  driver.window->close();
+  REQUIRE(questionOf(driver) != nullptr);
+  questionOf(driver)->button(QMessageBox::Cancel)->click();
+  settle();
+  session.saveAs(mine);
+  REQUIRE(waitFor([&] { return session.path() == mine && session.isSaved() && session.isCaughtUp(); }));
+  driver.close();
+  CHECK(sessions::SessionReader(path.toStdString()).documents("edits").empty());
+  CHECK(sessions::checkSession(mine.toStdString()).findings.empty());
+  sessions::SessionReader reader(mine.toStdString());
+  CHECK(reader.runs().size() == 2);
+  CHECK(reader.documents("edits").size() == 1);
+}
+
 // Lets a window save its session under a name; `meddle` is called when the file is there and the window has
 // not heard of it yet.
 void saveAndMeddle(Driver& driver, const QString& path, const std::function<void()>& meddle) {
@@ -412,6 +453,7 @@ TEST_CASE("where there is no room even for a session, what was done is saved els
   SessionLink& session = driver.window->session();
   CHECK_FALSE(session.isOpen());
   CHECK(bannerText(driver).contains(QStringLiteral("full")));
+  CHECK(bannerText(driver).contains(QStringLiteral("Save session as")));
   for (const char* key : {"kept", "later"}) {
     bench.changeDocument("note", key, "\"note\"", QStringLiteral("note"));
   }

@@ -79,8 +79,9 @@ void SessionLink::startUntitled() {
     missed_ = workbench_.steering() != Steering{} || !workbench_.documents().all().empty();
   } catch (const Error& error) {
     path_.clear();
-    workbench_.tellError(tr("starting a session: %1; nothing of this window is saved")
-                             .arg(QString::fromStdString(error.what())));
+    workbench_.tellError(
+        tr("starting a session: %1. Nothing of this window is saved; File, Save session as … keeps it")
+            .arg(QString::fromStdString(error.what())));
   }
   Q_EMIT changed();
 }
@@ -133,8 +134,11 @@ void SessionLink::onEvent(const sessions::StoreEvent& event) {
 
 // Back to the file that was open before, if there is one: what the window has goes on there.
 void SessionLink::onOpenFailed(const QString& message) {
-  workbench_.tellError(message);
   const std::string before = std::exchange(came_from_, {});
+  workbench_.tellError(
+      before.empty() && !reads_once_open_
+          ? tr("%1. Nothing of this window is saved; File, Save session as … keeps it").arg(message)
+          : message);
   store_.reset();
   if (before.empty() || !QFileInfo::exists(QString::fromStdString(before))) {
     recorder_.reset();
@@ -163,6 +167,10 @@ void SessionLink::onFailure(const sessions::StoreEvent& event) {
   // Undo in the file and undo in the window are no longer the same steps.
   const bool is_step = journal_tickets_.erase(event.ticket) > 0;
   speaks_values_ = speaks_values_ || is_step;
+  if (is_read_only_) {  // it became so after this was asked for
+    tellReadOnly();
+    return;
+  }
   if (!std::exchange(is_behind_, true)) {
     workbench_.tellError(
         tr("%1. What is new is kept in the window and tried again every %2 s. Make room, or save the session "
