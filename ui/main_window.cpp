@@ -193,6 +193,9 @@ void MainWindow::refreshPanes() {
 }
 
 void MainWindow::openDemo() {
+  if (!mayTakeModel([this] { openDemo(); })) {
+    return;
+  }
   demo_waits_for_run_ = true;
   workbench_->setPrompt({PromptMode::kText, kDemoPrompt, kDemoTokens, {}});
   showWorkspace();
@@ -241,6 +244,9 @@ void MainWindow::onSessionOpened() {
 }
 
 void MainWindow::openWantedModel() {
+  if (!mayTakeModel([this] { openWantedModel(); })) {
+    return;
+  }
   notice_->hide();
   OpenModel request;
   request.model = session_->wantedModel().path;

@@ -91,6 +91,8 @@ class MainWindow final : public QMainWindow {
   // Whether the session can be left without a loss. Else the user is asked, and `again` is called if the loss
   // is accepted; by then it is true.
   bool mayLeave(const std::function<void()>& again);
+  bool mayTakeModel(const std::function<void()>& again);
+  bool mayLose(const QString& loss, const std::function<void()>& again);
   void askAboutLoss(const QString& loss, const std::function<void()>& again);
   // Asks first, then removes a session without a name.
   void discard(const QString& path);

@@ -199,7 +199,9 @@ void MainWindow::open(const QString& path) {
   }
   OpenModel request;
   request.model = info.absoluteFilePath().toStdString();
-  workbench_->openModel(request);
+  if (mayTakeModel([this, path] { open(path); })) {
+    workbench_->openModel(request);
+  }
 }
 
 void MainWindow::remember(const QString& path) {
@@ -239,7 +241,15 @@ void MainWindow::discard(const QString& path) {
 }
 
 bool MainWindow::mayLeave(const std::function<void()>& again) {
-  const QString loss = is_loss_accepted_ ? QString() : session_->lossAtLeaving();
+  return is_loss_accepted_ || mayLose(session_->lossAtLeaving(), again);
+}
+
+// Another model leaves no runs of the one before but those in the session's file.
+bool MainWindow::mayTakeModel(const std::function<void()>& again) {
+  return is_loss_accepted_ || mayLose(session_->lossWithModel(), again);
+}
+
+bool MainWindow::mayLose(const QString& loss, const std::function<void()>& again) {
   if (!loss.isEmpty()) {
     askAboutLoss(loss, again);
   }

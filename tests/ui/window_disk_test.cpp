@@ -140,6 +140,16 @@ TEST_CASE("after a full disk nothing is in the file twice and what was removed s
     driver.close();
     checkNothingTwice(path, 3);
   }
+  SECTION("though another model was opened meanwhile") {
+    const auto before = driver.window->workbench().model();
+    driver.window->openDemo();
+    REQUIRE(waitFor([&] { return driver.window->workbench().model() != before; }));
+    REQUIRE(driver.idle());
+    disk.makeRoom();
+    REQUIRE(waitFor([&] { return session.isCaughtUp(); }));
+    driver.close();
+    checkNothingTwice(path, 4);  // and what the demo begins with
+  }
   SECTION("in another file") {
     const QString other = folder.filePath(QStringLiteral("roomy.routescope"));
     session.saveAs(other);
@@ -237,6 +247,22 @@ TEST_CASE("a window on a session that was only read goes without a question, one
     driver.window->close();
     REQUIRE(questionOf(driver) != nullptr);
     CHECK(driver.window->isVisible());
+  }
+  SECTION("worked in, and then another model is opened") {
+    REQUIRE(bench.forceExpert({2, 1, 9}, false));
+    REQUIRE(driver.idle());
+    const auto model = bench.model();
+    const auto runs = bench.liveRuns();
+    REQUIRE_FALSE(runs.empty());
+    driver.window->openDemo();
+    REQUIRE(questionOf(driver) != nullptr);
+    questionOf(driver)->button(QMessageBox::Cancel)->click();
+    REQUIRE(driver.idle());
+    CHECK(bench.model() == model);
+    CHECK(bench.liveRuns() == runs);
+    driver.window->openDemo();
+    questionOf(driver)->button(QMessageBox::Discard)->click();
+    REQUIRE(waitFor([&] { return bench.model() != model; }));
   }
 }
 

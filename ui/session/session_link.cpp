@@ -287,21 +287,29 @@ void SessionLink::writeRest() {
   }
 }
 
+// Empty: it is, or will be.
+QString SessionLink::whyNothingIsSaved() const {
+  if (store_ == nullptr) {
+    return tr("There is no session file, so what was done in this window is not saved.");
+  }
+  return is_read_only_
+             ? tr("%1 is open for reading only, so what was done in this window is not saved.").arg(path())
+             : QString();
+}
+
 QString SessionLink::lossAtLeaving() {
   writeRest();
-  if (store_ == nullptr) {
-    return workbench_.liveRuns().empty()
-               ? QString()
-               : tr("There is no session file, so what was done in this window is not saved.");
-  }
-  if (is_read_only_) {
-    return has_told_read_only_
-               ? tr("%1 is open for reading only, so what was done in this window is not saved.").arg(path())
-               : QString();
+  const bool has_done_something = store_ == nullptr ? !workbench_.liveRuns().empty() : has_told_read_only_;
+  if (const QString why = whyNothingIsSaved(); !why.isEmpty()) {
+    return has_done_something ? why : QString();
   }
   return is_behind_
              ? tr("%1 could not be written, so the newest part of what was done is not saved.").arg(path())
              : QString();
+}
+
+QString SessionLink::lossWithModel() const {
+  return workbench_.liveRuns().empty() ? QString() : whyNothingIsSaved();
 }
 
 void SessionLink::close() {

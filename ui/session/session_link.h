@@ -65,6 +65,8 @@ class SessionLink final : public QObject, private RunNumbers {
   // Writes what there is to write, waiting for it, and says what would be lost all the same if the session
   // were left now. Empty: nothing.
   [[nodiscard]] QString lossAtLeaving();
+  // The same if another model took the place of the one whose runs are here.
+  [[nodiscard]] QString lossWithModel() const;
   // Calls once everything up to now is in the file. False: there is no session, nothing is called.
   bool onceStored(std::function<void()> then);
 
@@ -79,6 +81,7 @@ class SessionLink final : public QObject, private RunNumbers {
   void onOpened(const sessions::Opened& opened);
   void onEvent(const sessions::StoreEvent& event);
   void record();
+  void followLive();
   void storePlace();
   void onFailure(const sessions::StoreEvent& event);
   void catchUp();
@@ -88,6 +91,7 @@ class SessionLink final : public QObject, private RunNumbers {
   void writeThrough();
   void writeRest();
   void tellReadOnly();
+  [[nodiscard]] QString whyNothingIsSaved() const;
   void saveNewAs(const std::string& target);
   void saveReadOnlyAs(const std::string& target);
   void continueIn(const std::string& target, std::unique_ptr<RunRecorder> recorder);

@@ -75,19 +75,24 @@ void SessionLink::record() {
     }
     return;
   }
-  if (retry_.isActive()) {
-    return;
-  }
   if (model_ != nullptr && model_ != model) {
+    followLive();  // while a full disk is waited for they were not
     keepRunsOf(*model_);
   }
   model_ = model;
   live_ = workbench_.liveRuns();
-  for (const auto& run : live_) {
-    recorder_->follow(model, run);
+  if (retry_.isActive()) {
+    return;
   }
+  followLive();
   if (recorder_->hasRuns() && !std::exchange(has_content_, true)) {
     storePlace();
+  }
+}
+
+void SessionLink::followLive() {
+  for (const auto& run : live_) {
+    recorder_->follow(model_, run);
   }
 }
 
