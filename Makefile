@@ -30,8 +30,8 @@ check: build ## format, tidy, layering, registered files, docs
 
 check-deep: check-asan check-tsan check-fuzz ## sanitizers and fuzzing (about half an hour on two cores, cold)
 
-check-asan check-tsan: check-%: ## all tests under one sanitizer: address and undefined behaviour, or threads
-	@sh tools/setup/install.sh build
+check-asan check-tsan: check-%: ## all tests under one sanitizer: address and undefined behaviour, or threads (without the window)
+	@sh tools/setup/install.sh build $(if $(filter asan,$*),gui)
 	@cmake --preset $*
 	@cmake --build --preset $* $(NINJA_JOBS)
 	@ctest --preset $* --parallel $(JOBS) --repeat after-timeout:2

@@ -231,9 +231,22 @@ int spread(const QImage& image, const QRect& box) {
   return high - low;
 }
 
+// As it looks once it changes no more: panes take turns, and on a busy machine a turn may come late.
+QImage pictureAtRest(QWidget& widget) {
+  constexpr int kMilliseconds = 40;
+  QImage last = widget.grab().toImage();
+  const bool rests = waitFor([&] {
+    QTest::qWait(kMilliseconds);
+    const QImage before = std::exchange(last, widget.grab().toImage());
+    return last == before;
+  });
+  REQUIRE(rests);
+  return last;
+}
+
 void save(QWidget& widget, const QString& name) {
   const QString path = QDir(variable("RS_PICTURES")).filePath(name + QStringLiteral(".png"));
-  REQUIRE(widget.grab().toImage().save(path));
+  REQUIRE(pictureAtRest(widget).save(path));
   writeGeometry(widget, path + QStringLiteral(".txt"));
   QFile size(path + QStringLiteral(".size"));
   REQUIRE(size.open(QIODevice::WriteOnly));
