@@ -263,7 +263,9 @@ void MainWindow::updateTitle() {
                                                 : QFileInfo(session_->path()).completeBaseName();
   setWindowTitle(name.isEmpty() ? QStringLiteral("Routescope")
                                 : QStringLiteral("%1%2 – Routescope")
-                                      .arg(name, session_->isReadOnly() ? tr(" (read only)") : QString()));
+                                      .arg(name, session_->isReadOnly()  ? tr(" (read only)")
+                                                 : session_->isOpening() ? tr(" (opening …)")
+                                                                         : QString()));
 }
 
 // A text that is being typed counts as it stands.

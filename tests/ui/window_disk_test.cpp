@@ -1,77 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A session's file that cannot be written, for a while or at all: the window says so, asks before something
-// would be lost, and writes it where there is room.
+// A session's file that cannot be written for a while: the window says so, goes on, and writes it where there
+// is room.
 #include <QDir>
-#include <QFile>
 #include <QFileInfo>
-#include <QLabel>
-#include <QMessageBox>
 #include <QPushButton>
 #include <QTemporaryDir>
-#include <chrono>
-#include <thread>
 
-#include "sessions/check.h"
-#include "sessions/session_reader.h"
 #include "sessions/store.h"
-#include "tests/support/small_disk.h"
-#include "tests/ui/window_driver.h"
-#include "ui/session/session_link.h"
+#include "tests/ui/window_without_room.h"
 
 using rs::test::bannerText;
+using rs::test::checkNothingTwice;
 using rs::test::Driver;
+using rs::test::questionOf;
+using rs::test::saveAndMeddle;
 using rs::test::settle;
 using rs::test::SmallDisk;
 using rs::test::storeDemo;
 using rs::test::waitFor;
+using rs::test::workOnFullDisk;
 
 namespace rs::ui {
+
 namespace {
 
-// A window whose session lies on a disk that gets full: one run and two notes are stored before it does; one
-// note is removed, and a run made, while it is.
-void workOnFullDisk(Driver& driver, SmallDisk& disk) {
-  Workbench& bench = driver.window->workbench();
-  SessionLink& session = driver.window->session();
+// The demo's run in a file on a disk that is full by now.
+QString storedOnFullDisk(SmallDisk& disk) {
   const QString path = QString::fromStdString(disk.path("full.routescope"));
-  driver.openDemo();
-  bench.changeDocument("note", "kept", "\"kept\"", QStringLiteral("note"));
-  bench.changeDocument("note", "removed", "\"removed\"", QStringLiteral("note"));
-  session.saveAs(path);
-  REQUIRE(waitFor([&] { return session.path() == path && session.isSaved(); }));
-  settle();
+  storeDemo(path);
   disk.fill();
-  bench.changeDocument("note", "removed", std::nullopt, QStringLiteral("no note"));
-  bench.setPrompt({PromptMode::kText, "The capital of France is a town of many bridges, 12 + 34 =", 24, {}});
-  bench.startRun();
-  REQUIRE(driver.idle());
-  REQUIRE(waitFor([&] { return bannerText(driver).contains(QStringLiteral("full")); }));
-  bench.changeDocument("note", "later", "\"later\"", QStringLiteral("note"));
-  bench.setPrompt({PromptMode::kText, "One more", 4, {}});
-  bench.startRun();
-  REQUIRE(driver.idle());
-}
-
-void checkNothingTwice(const QString& path, std::size_t n_runs) {
-  for (const std::string& finding : sessions::checkSession(path.toStdString()).findings) {
-    FAIL_CHECK(finding);
-  }
-  sessions::SessionReader reader(path.toStdString());
-  CHECK(reader.runs().size() == n_runs);
-  for (const sessions::RunSummary& run : reader.runs()) {
-    CHECK(run.ending != "interrupted");
-    CHECK(run.n_tokens > 0);
-  }
-  std::string notes;
-  for (const sessions::Document& note : reader.documents("note")) {
-    notes += note.key + " ";
-  }
-  CHECK(notes == "kept later ");
-}
-
-QMessageBox* questionOf(Driver& driver) {
-  return driver.window->findChild<QMessageBox*>(QStringLiteral("loss"));
+  return path;
 }
 
 }  // namespace
@@ -184,96 +143,6 @@ TEST_CASE("what a full disk refused is written at closing, though the window has
   CHECK(notes.front().value == text);
 }
 
-TEST_CASE("a window that would take something with it that is nowhere saved asks first") {
-  SmallDisk disk(2'000'000);
-  if (!disk.isThere()) {
-    WARN("no disk can be mounted here: a full one is not tested");
-    return;
-  }
-  const QTemporaryDir folder;
-  Driver driver;
-  workOnFullDisk(driver, disk);
-  Workbench& bench = driver.window->workbench();
-  const std::size_t n_runs = bench.liveRuns().size();
-  driver.window->close();
-  REQUIRE(questionOf(driver) != nullptr);
-  CHECK(driver.window->isVisible());
-  CHECK(questionOf(driver)->text().contains(QStringLiteral("full.routescope")));
-  questionOf(driver)->button(QMessageBox::Cancel)->click();
-  settle();
-  CHECK(questionOf(driver) == nullptr);
-  for (const char* way : {"file.new", "file.close"}) {
-    driver.window->actions().find(QString::fromLatin1(way))->trigger();
-    REQUIRE(questionOf(driver) != nullptr);
-    CHECK(bench.liveRuns().size() == n_runs);
-    questionOf(driver)->button(QMessageBox::Cancel)->click();
-    settle();
-  }
-  SECTION("and goes where that is accepted") {
-    driver.window->close();
-    questionOf(driver)->button(QMessageBox::Discard)->click();
-    CHECK_FALSE(driver.window->isVisible());
-  }
-  SECTION("and does not where it was saved elsewhere") {
-    SessionLink& session = driver.window->session();
-    const QString other = folder.filePath(QStringLiteral("roomy.routescope"));
-    session.saveAs(other);
-    REQUIRE(waitFor([&] { return session.path() == other && session.isSaved() && session.isCaughtUp(); }));
-    driver.window->close();
-    CHECK(questionOf(driver) == nullptr);
-    CHECK_FALSE(driver.window->isVisible());
-  }
-}
-
-TEST_CASE("a window on a session that was only read goes without a question, one that was worked in asks") {
-  const QTemporaryDir folder;
-  const QString path = folder.filePath(QStringLiteral("held.routescope"));
-  storeDemo(path);
-  sessions::SessionStore other({path.toStdString(), sessions::OpenMode::kOpen, "0"});
-  other.waitOpened();
-  Driver driver;
-  Workbench& bench = driver.window->workbench();
-  driver.window->open(path);
-  REQUIRE(waitFor([&] { return bench.model() != nullptr && !bench.stored().empty(); }));
-  REQUIRE(driver.idle());
-  SECTION("only read") {
-    driver.window->close();
-    CHECK(questionOf(driver) == nullptr);
-    CHECK_FALSE(driver.window->isVisible());
-  }
-  SECTION("worked in") {
-    REQUIRE(bench.forceExpert({2, 1, 9}, false));
-    REQUIRE(driver.idle());
-    driver.window->close();
-    REQUIRE(questionOf(driver) != nullptr);
-    CHECK(driver.window->isVisible());
-  }
-  SECTION("worked in, and then another model is opened") {
-    REQUIRE(bench.forceExpert({2, 1, 9}, false));
-    REQUIRE(driver.idle());
-    const auto model = bench.model();
-    const auto runs = bench.liveRuns();
-    REQUIRE_FALSE(runs.empty());
-    driver.window->openDemo();
-    REQUIRE(questionOf(driver) != nullptr);
-    questionOf(driver)->button(QMessageBox::Cancel)->click();
-    REQUIRE(driver.idle());
-    CHECK(bench.model() == model);
-    CHECK(bench.liveRuns() == runs);
-    driver.window->openDemo();
-    questionOf(driver)->button(QMessageBox::Discard)->click();
-    REQUIRE(waitFor([&] { return bench.model() != model; }));
-  }
-}
-
-// The demo's run in a file on a disk that is full by now.
-QString storedOnFullDisk(SmallDisk& disk) {
-  const QString path = QString::fromStdString(disk.path("full.routescope"));
-  storeDemo(path);
-  disk.fill();
-  return path;
-}
-
 TEST_CASE("a session on a full disk is opened, worked in, and written once there is room") {
   SmallDisk disk(2'000'000);
   if (!disk.isThere()) {
@@ -286,6 +155,7 @@ TEST_CASE("a session on a full disk is opened, worked in, and written once there
   Workbench& bench = driver.window->workbench();
   SessionLink& session = driver.window->session();
   driver.window->open(path);
+  CHECK(driver.window->windowTitle().startsWith(QStringLiteral("full (opening")));
   REQUIRE(waitFor([&] { return bench.model() != nullptr && !bench.stored().empty(); }));
   REQUIRE(driver.idle());
   CHECK_FALSE(session.isReadOnly());
@@ -359,16 +229,6 @@ TEST_CASE("a session on a full disk that another program wrote to meanwhile is s
   CHECK(reader.documents("edits").size() == 1);
 }
 
-// Lets a window save its session under a name; `meddle` is called when the file is there and the window has
-// not heard of it yet.
-void saveAndMeddle(Driver& driver, const QString& path, const std::function<void()>& meddle) {
-  driver.window->session().saveAs(path);
-  while (!QFile::exists(path)) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  meddle();
-}
-
 TEST_CASE("a session that is saved where there is no room to go on keeps what comes then") {
   SmallDisk disk(2'000'000);
   if (!disk.isThere()) {
@@ -399,102 +259,6 @@ TEST_CASE("a session that is saved where there is no room to go on keeps what co
   SECTION("or when it is closed") {}
   driver.close();
   checkNothingTwice(path, 2);
-}
-
-TEST_CASE("a saved session that cannot be opened leaves the window where it was") {
-  const QTemporaryDir folder;
-  const QString path = folder.filePath(QStringLiteral("mine.routescope"));
-  Driver driver;
-  driver.openDemo();
-  Workbench& bench = driver.window->workbench();
-  SessionLink& session = driver.window->session();
-  bench.changeDocument("note", "kept", "\"kept\"", QStringLiteral("note"));
-  settle();
-  const QString before = session.path();
-  QObject::connect(&session, &SessionLink::changed, &session, [&] {
-    if (session.path() == path) {  // while it is opened, in vain
-      bench.changeDocument("note", "later", "\"later\"", QStringLiteral("note"));
-    }
-  });
-  saveAndMeddle(driver, path, [&] { QFile::remove(path); });
-  SECTION("and goes on there") {
-    REQUIRE(waitFor([&] { return bannerText(driver).contains(QStringLiteral("no such file")); }));
-    REQUIRE(waitFor([&] { return session.isCaughtUp() && session.isSaved(); }));
-    CHECK(session.path() == before);
-  }
-  SECTION("though it is closed at once") {
-    REQUIRE(waitFor([&] { return bench.documents().find("note", "later").has_value(); }));
-  }
-  driver.close();
-  checkNothingTwice(before, 1);
-}
-
-TEST_CASE("a session that cannot be opened leaves the one before open") {
-  SmallDisk disk(2'000'000);
-  if (!disk.isThere()) {
-    WARN("no disk can be mounted here: a full one is not tested");
-    return;
-  }
-  const QTemporaryDir folder;
-  const QString path = folder.filePath(QStringLiteral("mine.routescope"));
-  const QString damaged = QString::fromStdString(disk.path("damaged.routescope"));
-  storeDemo(path);
-  REQUIRE(QFile::copy(path, damaged));
-  {
-    QFile file(damaged);
-    REQUIRE(file.open(QIODevice::ReadWrite));
-    file.write(QByteArray(4096, 'x'));
-  }
-  disk.fill();  // no room to salvage it
-  Driver driver;
-  Workbench& bench = driver.window->workbench();
-  SessionLink& session = driver.window->session();
-  driver.window->open(path);
-  REQUIRE(waitFor([&] { return !bench.stored().empty(); }));
-  REQUIRE(driver.idle());
-  REQUIRE(bench.forceExpert({2, 1, 9}, false));
-  REQUIRE(driver.idle());
-  driver.window->open(damaged);
-  REQUIRE(waitFor([&] { return bannerText(driver).contains(QStringLiteral("full")); }));
-  REQUIRE(waitFor([&] { return session.isCaughtUp() && bench.stored().size() == 2; }));
-  CHECK(session.path() == path);
-  CHECK(bench.steering().edits.size() == 1);
-}
-
-TEST_CASE("where there is no room even for a session, what was done is saved elsewhere") {
-  SmallDisk disk(400'000);
-  if (!disk.isThere()) {
-    WARN("no disk can be mounted here: a full one is not tested");
-    return;
-  }
-  const QTemporaryDir folder;
-  const QString path = folder.filePath(QStringLiteral("mine.routescope"));
-  disk.fill();
-  Driver driver;
-  const QByteArray state = qgetenv("XDG_STATE_HOME");
-  qputenv("XDG_STATE_HOME", QByteArray::fromStdString(disk.path()));
-  driver.openDemo();
-  qputenv("XDG_STATE_HOME", state);
-  Workbench& bench = driver.window->workbench();
-  SessionLink& session = driver.window->session();
-  CHECK_FALSE(session.isOpen());
-  CHECK(bannerText(driver).contains(QStringLiteral("full")));
-  CHECK(bannerText(driver).contains(QStringLiteral("Save session as")));
-  for (const char* key : {"kept", "later"}) {
-    bench.changeDocument("note", key, "\"note\"", QStringLiteral("note"));
-  }
-  driver.window->close();
-  REQUIRE(questionOf(driver) != nullptr);
-  CHECK(questionOf(driver)->text().contains(QStringLiteral("no session file")));
-  questionOf(driver)->button(QMessageBox::Cancel)->click();
-  settle();
-  CHECK(driver.window->actions().find(QStringLiteral("file.save_as"))->isEnabled());
-  session.saveAs(path);
-  REQUIRE(waitFor([&] { return session.isCaughtUp() && session.isSaved(); }));
-  driver.window->close();
-  CHECK(questionOf(driver) == nullptr);
-  driver.close();
-  checkNothingTwice(path, 1);
 }
 
 }  // namespace rs::ui

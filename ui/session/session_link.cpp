@@ -93,6 +93,7 @@ void SessionLink::open(const QString& path) {
   came_from_ = before;
   has_content_ = true;
   reads_once_open_ = true;
+  Q_EMIT changed();
 }
 
 void SessionLink::drain() {
@@ -156,8 +157,12 @@ void SessionLink::onOpenFailed(const QString& message) {
 }
 
 void SessionLink::onFailure(const sessions::StoreEvent& event) {
-  if (!is_ready_) {
+  if (!is_ready_ && event.ticket == 0) {
     onOpenFailed(QString::fromStdString(event.message));
+    return;
+  }
+  if (!is_ready_) {  // more was asked for than could wait
+    missed_ = true;
     return;
   }
   if (waiting_.erase(event.ticket) > 0) {  // a copy, which is asked for again by who wants it

@@ -46,6 +46,8 @@ class SessionLink final : public QObject, private RunNumbers {
   void setFileLimit(std::int64_t bytes) { file_limit_ = bytes; }
 
   [[nodiscard]] bool isOpen() const { return store_ != nullptr; }
+  // Its file is looked at, or brought up to date: a long one takes a while.
+  [[nodiscard]] bool isOpening() const { return store_ != nullptr && !is_ready_; }
   [[nodiscard]] QString path() const { return QString::fromStdString(path_); }
   [[nodiscard]] bool isUntitled() const;
   [[nodiscard]] bool isReadOnly() const { return is_read_only_; }
@@ -72,7 +74,7 @@ class SessionLink final : public QObject, private RunNumbers {
 
  Q_SIGNALS:
   void opened();
-  void changed();  // path, read only
+  void changed();  // path, read only, opening
 
  private:
   [[nodiscard]] RunId runOf(sessions::RunId number) const override;
