@@ -33,12 +33,13 @@ void PaneTurns::offer(const Shown& shown, bool at_once) {
   showSome(at_once);
 }
 
-// Goes round, so that news that come faster than they can be shown leave no pane behind.
+// One at least, so that a busy machine gets on, and round, so that news that come faster than they can be
+// shown leave no pane behind.
 void PaneTurns::showSome(bool all) {
   QElapsedTimer clock;
   clock.start();
   for (std::size_t n = 0; n < panes_.size(); ++n) {
-    if (!all && clock.elapsed() >= kTurnMilliseconds) {
+    if (!all && n > 0 && clock.elapsed() >= kTurnMilliseconds) {
       turn_.start();
       return;
     }
