@@ -264,6 +264,19 @@ void rest(const canvas::ImGuiCanvas* canvas) {
   settle();
 }
 
+// Columns are as wide as the widest that they have shown, and how much of a run they show while it is made
+// depends on the machine.
+void seeAllTokens(Driver& driver) {
+  constexpr int kTurns = 10;
+  Workbench& bench = driver.window->workbench();
+  for (int token = 0; token < static_cast<int>(bench.run()->tokens->size()); ++token) {
+    bench.cursor().move({token, 1, 3});
+    for (int turn = 0; turn < kTurns; ++turn) {
+      settle();
+    }
+  }
+}
+
 // Brings each dock to the front in turn.
 void savePanes(Driver& driver) {
   for (const char* layout : {"explore", "intervene"}) {
@@ -291,6 +304,7 @@ TEST_CASE("draws the window on the demo model", "[.][drawer]") {
   driver.openDemo();
   driver.window->resize(kWidth, kHeight);
   const QString change = variable("RS_PICTURE_CHANGE");
+  seeAllTokens(driver);
   driver.window->workbench().cursor().move({change == QStringLiteral("cursor") ? 5 : 2, 1, 3});
   rest(driver.find<canvas::HeatMap>("heat.canvas"));
   for (QLabel* label : driver.window->findChildren<QLabel*>(QStringLiteral("detail.title"))) {
