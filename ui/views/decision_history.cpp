@@ -2,6 +2,7 @@
 //
 // decision_history: what every layer did with the cursor's token.
 #include <algorithm>
+#include <utility>
 
 #include "ui/reading/decision_reading.h"
 #include "ui/reading/text_reading.h"
@@ -61,9 +62,11 @@ class DecisionHistoryView final : public View {
       fillRow(layer);
     }
     table_->endRows(n_layers);
-    if (!is_sized_) {
-      is_sized_ = true;
-      table_->resizeColumnsToContents();
+    if (!std::exchange(is_sized_, true)) {
+      table_->sizeToHeader();
+    }
+    for (int layer = 0; layer < n_layers; ++layer) {
+      table_->widenFor(layer);
     }
     table_->markRow(shown.cursor.layer);
   }

@@ -56,6 +56,12 @@ void TextTable::endRows(int n_rows) {
   }
 }
 
+void TextTable::sizeToHeader() {
+  for (int column = 0; column + 1 < columnCount(); ++column) {
+    setColumnWidth(column, horizontalHeader()->sectionSizeHint(column));
+  }
+}
+
 void TextTable::widenFor(int row) {
   for (int column = 0; column + 1 < columnCount(); ++column) {  // the last one takes what is left
     constexpr int kMargins = 16;

@@ -20,6 +20,8 @@ class TextTable final : public QTableWidget {
   void setRow(int row, const QStringList& texts, const QColor& colour = {});
   // Drops the rows from here on.
   void endRows(int n_rows);
+  // Columns as narrow as their titles allow.
+  void sizeToHeader();
   // Columns that are too narrow for this row.
   void widenFor(int row);
   [[nodiscard]] QString cell(int row, int column) const;
