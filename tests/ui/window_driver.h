@@ -76,6 +76,16 @@ class Driver {
     REQUIRE(waitFor([this] { return window->workbench().run() != nullptr; }));
     REQUIRE(idle());
   }
+  // A session with runs, and its model.
+  void openStored(const QString& path) {
+    window->open(path);
+    restStored();
+  }
+  void restStored() {
+    const ui::Workbench& bench = window->workbench();
+    REQUIRE(waitFor([&] { return bench.model() != nullptr && !bench.stored().empty(); }));
+    REQUIRE(idle());
+  }
 
   std::unique_ptr<ui::MainWindow> window;
 };

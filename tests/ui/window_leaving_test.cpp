@@ -8,23 +8,13 @@
 #include "sessions/store.h"
 #include "tests/ui/window_without_room.h"
 
-using rs::test::bannerText;
-using rs::test::checkNothingTwice;
-using rs::test::Driver;
-using rs::test::questionOf;
-using rs::test::saveAndMeddle;
-using rs::test::settle;
-using rs::test::SmallDisk;
-using rs::test::storeDemo;
-using rs::test::waitFor;
-using rs::test::workOnFullDisk;
+using namespace rs::test;
 
 namespace rs::ui {
 
 TEST_CASE("a window that would take something with it that is nowhere saved asks first") {
   SmallDisk disk(2'000'000);
   if (!disk.isThere()) {
-    WARN("no disk can be mounted here: a full one is not tested");
     return;
   }
   const QTemporaryDir folder;
@@ -52,10 +42,8 @@ TEST_CASE("a window that would take something with it that is nowhere saved asks
     CHECK_FALSE(driver.window->isVisible());
   }
   SECTION("and does not where it was saved elsewhere") {
-    SessionLink& session = driver.window->session();
     const QString other = folder.filePath(QStringLiteral("roomy.routescope"));
-    session.saveAs(other);
-    REQUIRE(waitFor([&] { return session.path() == other && session.isSaved() && session.isCaughtUp(); }));
+    saveThere(driver, other);
     driver.window->close();
     CHECK(questionOf(driver) == nullptr);
     CHECK_FALSE(driver.window->isVisible());
@@ -70,9 +58,7 @@ TEST_CASE("a window on a session that was only read goes without a question, one
   other.waitOpened();
   Driver driver;
   Workbench& bench = driver.window->workbench();
-  driver.window->open(path);
-  REQUIRE(waitFor([&] { return bench.model() != nullptr && !bench.stored().empty(); }));
-  REQUIRE(driver.idle());
+  driver.openStored(path);
   SECTION("only read") {
     driver.window->close();
     CHECK(questionOf(driver) == nullptr);
@@ -134,7 +120,6 @@ TEST_CASE("a saved session that cannot be opened leaves the window where it was"
 TEST_CASE("a session that cannot be opened leaves the one before open") {
   SmallDisk disk(2'000'000);
   if (!disk.isThere()) {
-    WARN("no disk can be mounted here: a full one is not tested");
     return;
   }
   const QTemporaryDir folder;
@@ -166,7 +151,6 @@ TEST_CASE("a session that cannot be opened leaves the one before open") {
 TEST_CASE("where there is no room even for a session, what was done is saved elsewhere") {
   SmallDisk disk(400'000);
   if (!disk.isThere()) {
-    WARN("no disk can be mounted here: a full one is not tested");
     return;
   }
   const QTemporaryDir folder;
@@ -191,8 +175,7 @@ TEST_CASE("where there is no room even for a session, what was done is saved els
   questionOf(driver)->button(QMessageBox::Cancel)->click();
   settle();
   CHECK(driver.window->actions().find(QStringLiteral("file.save_as"))->isEnabled());
-  session.saveAs(path);
-  REQUIRE(waitFor([&] { return session.isCaughtUp() && session.isSaved(); }));
+  saveThere(driver, path);
   driver.window->close();
   CHECK(questionOf(driver) == nullptr);
   driver.close();

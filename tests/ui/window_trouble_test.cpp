@@ -66,9 +66,7 @@ void workReadOnly(const QString& path, const QString& saved_as) {
   Driver driver;
   Workbench& bench = driver.window->workbench();
   SessionLink& session = driver.window->session();
-  driver.window->open(path);
-  REQUIRE(waitFor([&] { return bench.model() != nullptr && !bench.stored().empty(); }));
-  REQUIRE(driver.idle());
+  driver.openStored(path);
   CHECK(session.isReadOnly());
   CHECK(driver.window->windowTitle().contains(QStringLiteral("read only")));
   REQUIRE(bench.forceExpert({2, 1, 9}, false));

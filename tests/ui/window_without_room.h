@@ -5,6 +5,7 @@
 
 #include <QFile>
 #include <QMessageBox>
+#include <QPushButton>
 #include <chrono>
 #include <functional>
 #include <thread>
@@ -63,11 +64,27 @@ inline QMessageBox* questionOf(const Driver& driver) {
   return driver.window->findChild<QMessageBox*>(QStringLiteral("loss"));
 }
 
+// Leaves nothing, after all.
+inline void stay(const Driver& driver) {
+  REQUIRE(questionOf(driver) != nullptr);
+  questionOf(driver)->button(QMessageBox::Cancel)->click();
+  settle();
+}
+
+// Until all of it is there.
+inline void saveThere(const Driver& driver, const QString& path) {
+  ui::SessionLink& session = driver.window->session();
+  session.saveAs(path);
+  REQUIRE(waitFor([&] { return session.path() == path && session.isSaved() && session.isCaughtUp(); }));
+}
+
 // Lets a window save its session under a name; `meddle` is called when the file is there and the window has
 // not heard of it yet.
 inline void saveAndMeddle(Driver& driver, const QString& path, const std::function<void()>& meddle) {
   driver.window->session().saveAs(path);
-  while (!QFile::exists(path)) {
+  for (int tries = 0; !QFile::exists(path); ++tries) {
+    constexpr int kMost = 10'000;
+    REQUIRE(tries < kMost);
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   meddle();

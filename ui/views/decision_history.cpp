@@ -2,7 +2,6 @@
 //
 // decision_history: what every layer did with the cursor's token.
 #include <algorithm>
-#include <utility>
 
 #include "ui/reading/decision_reading.h"
 #include "ui/reading/text_reading.h"
@@ -36,6 +35,7 @@ class DecisionHistoryView final : public View {
                              {QObject::tr("Layer"), QObject::tr("Chosen"), QObject::tr("Runner-up"),
                               QObject::tr("Margin"), QObject::tr("Entropy"), QObject::tr("Status")},
                              nullptr)) {
+    table_->growWithTexts();
     QObject::connect(table_, &QTableWidget::itemSelectionChanged, table_, [this] {
       if (table_->currentRow() >= 0) {
         workbench_.cursor().moveLayer(table_->currentRow());
@@ -62,12 +62,6 @@ class DecisionHistoryView final : public View {
       fillRow(layer);
     }
     table_->endRows(n_layers);
-    if (!std::exchange(is_sized_, true)) {
-      table_->sizeToHeader();
-    }
-    for (int layer = 0; layer < n_layers; ++layer) {
-      table_->widenFor(layer);
-    }
     table_->markRow(shown.cursor.layer);
   }
 
@@ -103,7 +97,6 @@ class DecisionHistoryView final : public View {
   TextTable* table_;
   Shown shown_;
   std::vector<int> best_;  // the likeliest expert of each layer
-  bool is_sized_ = false;
 };
 
 }  // namespace

@@ -38,7 +38,7 @@ class RunsView final : public View {
                              {QString(), QObject::tr("Run"), QObject::tr("T"), QObject::tr("Steering"),
                               QObject::tr("State"), QObject::tr("From")},
                              widget_)) {
-    table_->resizeColumnsToContents();
+    table_->growWithTexts();
     auto* buttons = new QHBoxLayout;
     addToolButton(*buttons, *widget_,
                   {"runs.reference", QObject::tr("As A"), QObject::tr("Compare the shown run with this one")},
@@ -109,7 +109,6 @@ class RunsView final : public View {
     if (run.state == RunState::kFailed) {
       table_->item(row, 4)->setToolTip(QString::fromStdString(run.error));
     }
-    table_->widenFor(row);
   }
 
   void act(void (Workbench::*ask)(RunId)) {

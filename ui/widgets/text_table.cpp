@@ -42,6 +42,9 @@ void TextTable::setRow(int row, const QStringList& texts, const QColor& colour) 
     if (cell_item->text() != text) {
       cell_item->setText(text);
       cell_item->setToolTip(text);
+      if (grows_) {
+        widen(column, text);
+      }
     }
     const QBrush brush = colour.isValid() ? QBrush(colour) : QBrush();
     if (cell_item->foreground() != brush) {
@@ -56,19 +59,22 @@ void TextTable::endRows(int n_rows) {
   }
 }
 
-void TextTable::sizeToHeader() {
-  for (int column = 0; column + 1 < columnCount(); ++column) {
-    setColumnWidth(column, horizontalHeader()->sectionSizeHint(column));
-  }
+void TextTable::growWithTexts() {
+  grows_ = true;
+  resizeColumnsToContents();
 }
 
 void TextTable::widenFor(int row) {
-  for (int column = 0; column + 1 < columnCount(); ++column) {  // the last one takes what is left
-    constexpr int kMargins = 16;
-    const int wanted = fontMetrics().horizontalAdvance(cell(row, column)) + kMargins;
-    if (wanted > columnWidth(column)) {
-      setColumnWidth(column, wanted);
-    }
+  for (int column = 0; column < columnCount(); ++column) {
+    widen(column, cell(row, column));
+  }
+}
+
+void TextTable::widen(int column, const QString& text) {
+  constexpr int kMargins = 16;
+  const int wanted = fontMetrics().horizontalAdvance(text) + kMargins;
+  if (column + 1 < columnCount() && wanted > columnWidth(column)) {  // the last one takes what is left
+    setColumnWidth(column, wanted);
   }
 }
 

@@ -20,8 +20,8 @@ class TextTable final : public QTableWidget {
   void setRow(int row, const QStringList& texts, const QColor& colour = {});
   // Drops the rows from here on.
   void endRows(int n_rows);
-  // Columns as narrow as their titles allow.
-  void sizeToHeader();
+  // From now on columns, which are as wide as their titles, grow with the texts of setRow().
+  void growWithTexts();
   // Columns that are too narrow for this row.
   void widenFor(int row);
   [[nodiscard]] QString cell(int row, int column) const;
@@ -31,6 +31,11 @@ class TextTable final : public QTableWidget {
 
  protected:
   void keyPressEvent(QKeyEvent* event) override;
+
+ private:
+  void widen(int column, const QString& text);
+
+  bool grows_ = false;
 };
 
 }  // namespace rs::ui

